@@ -1,0 +1,419 @@
+//! A small LTI 1.3 platform: a course page, a roster and a gradebook.
+//!
+//! It serves `markbridge demo`, plugin authors and tests. Nothing of it is needed by a
+//! running tool. Everything lives in memory and is gone when the process ends.
+//!
+//! A platform has [`Manners`]: `strict` follows the specifications to the letter, `moodle`
+//! and `canvas` answer as those systems were measured to. The rules for scores are in one
+//! table-like file, `scores.rs`; the roster's and the results' are in `services.rs`.
+//!
+//! # Adding a manner
+//!
+//! Add a variant to [`Manners`], let the compiler show each `match`, and add the manner's
+//! column to the tables in `tests/it/scores.rs`.
+//!
+//! # Example
+//!
+//! ```no_run
+//! # async fn example(settings: demo_lms::Settings, listener: tokio::net::TcpListener)
+//! # -> Result<(), Box<dyn std::error::Error>> {
+//! use demo_lms::{DemoLms, browser::Browser};
+//!
+//! let clock = std::sync::Arc::new(chrono::Utc::now);
+//! let lms = DemoLms::new(settings, clock)?;
+//! let router = lms.router();
+//! tokio::spawn(async move { axum::serve(listener, router).await });
+//!
+//! let mut browser = Browser::new()?;
+//! let page = browser.open(&lms.launch_url("learner-1")).await?;
+//! assert_eq!(page.status, 200);
+//! # Ok(())
+//! # }
+//! ```
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    fmt,
+    str::FromStr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    middleware::from_fn_with_state,
+    routing::{get, post},
+};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use url::Url;
+
+pub mod browser;
+mod course;
+mod keys;
+mod launch;
+mod people;
+pub mod play;
+mod scores;
+mod services;
+mod token;
+
+pub use people::{Person, Role};
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// What the platform is told at its start.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Address at which browsers and the tool reach the platform, such as
+    /// `http://localhost:8090`. It is the `iss` of launches, without a slash at the end.
+    pub issuer: Url,
+    /// The one tool that is registered.
+    pub tool: Tool,
+    /// Whose quirks to show.
+    pub manners: Manners,
+    /// Number of enrolled learners.
+    pub learners: usize,
+    /// Title of the one activity.
+    pub unit_title: String,
+    /// Custom parameters sent with the activity.
+    pub custom: BTreeMap<String, String>,
+    /// Highest score of the activity's gradebook column.
+    pub score_maximum: f64,
+}
+
+/// Registration of the tool.
+#[derive(Clone, Debug)]
+pub struct Tool {
+    /// Where third-party login initiation goes.
+    pub login_url: Url,
+    /// The one redirect URI, also sent as `target_link_uri`.
+    pub launch_url: Url,
+    /// The tool's key set, fetched at every token request.
+    pub jwks_url: Url,
+    /// Client id that the platform gave to the tool.
+    pub client_id: String,
+    /// Deployment of the tool in this platform.
+    pub deployment_id: String,
+}
+
+/// Whose quirks the platform shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manners {
+    /// The specifications to the letter.
+    Strict,
+    /// Moodle 4.5.
+    Moodle,
+    /// Canvas as hosted in 2026.
+    Canvas,
+}
+
+impl FromStr for Manners {
+    type Err = DemoLmsError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "strict" => Ok(Manners::Strict),
+            "moodle" => Ok(Manners::Moodle),
+            "canvas" => Ok(Manners::Canvas),
+            _ => Err(DemoLmsError::Manners(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Manners {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Manners::Strict => "strict",
+            Manners::Moodle => "moodle",
+            Manners::Canvas => "canvas",
+        })
+    }
+}
+
+/// Trouble that strikes one call of the tool and is gone afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The next service call is answered 401, and its token is void from then on.
+    TokenExpired,
+    /// The next service call is answered 429.
+    TooManyRequests {
+        /// Seconds named by `Retry-After`.
+        retry_after: u64,
+    },
+    /// The next service call waits this long before it is looked at.
+    Slow(Duration),
+    /// The next score is stored, but the connection breaks before any answer.
+    DropAfterStore,
+}
+
+/// One learner's line of the gradebook.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GradeRow {
+    /// The learner's id.
+    pub user_id: String,
+    /// The learner's name.
+    pub name: String,
+    /// Stored score, out of [`GradeRow::maximum`]; none while ungraded or cleared.
+    pub score: Option<f64>,
+    /// Highest score of the column.
+    pub maximum: f64,
+    /// Comments, oldest first. Only Canvas keeps more than one.
+    pub comments: Vec<String>,
+    /// Time that the last accepted score bore.
+    pub timestamp: Option<DateTime<Utc>>,
+    /// Last `activityProgress` received.
+    pub activity_progress: Option<String>,
+    /// Last `gradingProgress` received.
+    pub grading_progress: Option<String>,
+    /// Attempts that scores have opened; only Canvas counts them.
+    pub attempts: u32,
+}
+
+/// Why the platform could not do its work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DemoLmsError {
+    /// No key or random word could be made.
+    #[error("The demo platform could not make a key: check the system's random source.")]
+    Key,
+    /// The HTTP client could not be set up.
+    #[error(
+        "The demo platform could not set up its HTTP client: check the system's TLS certificates."
+    )]
+    Client(#[source] reqwest::Error),
+    /// A page template is broken.
+    #[error("A page of the demo platform could not be drawn: report this as a bug.")]
+    Template(#[from] minijinja::Error),
+    /// There is no such manner.
+    #[error("`{0}` is not a manner of the demo platform: use `strict`, `moodle` or `canvas`.")]
+    Manners(String),
+}
+
+/// A running demo platform. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct DemoLms {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Settings,
+    now: Clock,
+    key: keys::SigningKey,
+    http: reqwest::Client,
+    templates: minijinja::Environment<'static>,
+    people: Vec<Person>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    grades: BTreeMap<String, scores::Grade>,
+    launches: HashMap<String, launch::PendingLaunch>,
+    tokens: HashMap<String, token::AccessToken>,
+    assertion_ids: HashSet<String>,
+    requests: Vec<String>,
+    fault: Option<Fault>,
+    service_down: bool,
+    item_locked: bool,
+    relative_links: bool,
+}
+
+impl DemoLms {
+    /// Sets up a platform with an empty gradebook and a fresh key.
+    ///
+    /// # Errors
+    ///
+    /// [`DemoLmsError::Key`] and [`DemoLmsError::Client`] when the system offers no random
+    /// bytes or no TLS.
+    pub fn new(settings: Settings, now: Clock) -> Result<Self, DemoLmsError> {
+        let people = people::people(settings.learners);
+        let grades = people
+            .iter()
+            .filter(|person| person.role == Role::Learner)
+            .map(|person| (person.id.clone(), scores::Grade::default()))
+            .collect();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(10))
+            .build()
+            .map_err(DemoLmsError::Client)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                settings,
+                now,
+                key: keys::SigningKey::generate()?,
+                http,
+                templates: course::templates()?,
+                people,
+                state: Mutex::new(State {
+                    grades,
+                    ..State::default()
+                }),
+            }),
+        })
+    }
+
+    /// Every address of the platform, to be served at the issuer's.
+    pub fn router(&self) -> Router {
+        let services = Router::new()
+            .route("/lti/token", post(token::token))
+            .route("/lti/services/memberships", get(services::memberships))
+            .route("/lti/services/lineitems", get(services::line_items))
+            .route("/lti/services/lineitems/{item}", get(services::line_item))
+            .route(
+                "/lti/services/lineitems/{item}/scores",
+                post(services::scores),
+            )
+            .route(
+                "/lti/services/lineitems/{item}/results",
+                get(services::results),
+            )
+            .layer(from_fn_with_state(self.clone(), services::watch));
+        Router::new()
+            .route("/", get(course::course))
+            .route("/people", get(course::people).post(course::choose_person))
+            .route("/activity/1", get(course::activity))
+            .route("/gradebook", get(course::gradebook))
+            .route("/gradebook.json", get(course::gradebook_json))
+            .route("/style.css", get(course::style))
+            .route("/lti/launch", get(launch::launch))
+            .route(
+                "/lti/auth",
+                get(launch::authenticate).post(launch::authenticate_form),
+            )
+            .route("/lti/return", get(course::tool_return))
+            .route("/lti/jwks", get(launch::key_set))
+            .merge(services)
+            .fallback(course::not_found)
+            .with_state(self.clone())
+    }
+
+    /// `iss` of every launch.
+    pub fn issuer(&self) -> String {
+        self.inner
+            .settings
+            .issuer
+            .as_str()
+            .trim_end_matches('/')
+            .to_owned()
+    }
+
+    /// The course page.
+    pub fn course_url(&self) -> Url {
+        self.address("/")
+    }
+
+    /// Launches the activity as this person, whoever the browser's session was for.
+    pub fn launch_url(&self, person_id: &str) -> Url {
+        let mut url = self.address("/lti/launch");
+        url.query_pairs_mut().append_pair("person", person_id);
+        url
+    }
+
+    /// `OpenID` Connect authentication endpoint.
+    pub fn authorization_url(&self) -> Url {
+        self.address("/lti/auth")
+    }
+
+    /// Access token endpoint.
+    pub fn token_url(&self) -> Url {
+        self.address("/lti/token")
+    }
+
+    /// The platform's key set.
+    pub fn jwks_url(&self) -> Url {
+        self.address("/lti/jwks")
+    }
+
+    /// Everybody on the course: assessors first, then learners.
+    pub fn people(&self) -> Vec<Person> {
+        self.inner.people.clone()
+    }
+
+    /// One row for each learner, graded or not, in the order of [`DemoLms::people`].
+    pub fn gradebook(&self) -> Vec<GradeRow> {
+        let state = self.state();
+        self.inner
+            .people
+            .iter()
+            .filter_map(|person| {
+                let grade = state.grades.get(&person.id)?.clone();
+                Some(GradeRow {
+                    user_id: person.id.clone(),
+                    name: person.name(),
+                    score: grade.score,
+                    maximum: self.inner.settings.score_maximum,
+                    comments: grade.comments,
+                    timestamp: grade.timestamp,
+                    activity_progress: grade.activity_progress,
+                    grading_progress: grade.grading_progress,
+                    attempts: grade.attempts,
+                })
+            })
+            .collect()
+    }
+
+    /// While down, the grade service answers 503 with `Retry-After: 1`.
+    pub fn set_service_down(&self, down: bool) {
+        self.state().service_down = down;
+    }
+
+    /// While locked, the gradebook column takes no scores: Moodle answers 500, Canvas 422,
+    /// a strict platform 403.
+    pub fn set_item_locked(&self, locked: bool) {
+        self.state().item_locked = locked;
+    }
+
+    /// Sends the roster's `Link` to the next page as a relative address (RFC 8288 allows both).
+    pub fn set_relative_links(&self, relative: bool) {
+        self.state().relative_links = relative;
+    }
+
+    /// Sets or takes back the trouble that the next call meets.
+    pub fn set_fault(&self, fault: Option<Fault>) {
+        self.state().fault = fault;
+    }
+
+    /// Token and service calls so far, such as `POST /lti/token 200`, oldest first.
+    /// A call whose answer was dropped ends with `dropped`.
+    pub fn requests(&self) -> Vec<String> {
+        self.state().requests.clone()
+    }
+
+    fn address(&self, path: &str) -> Url {
+        let mut url = self.inner.settings.issuer.clone();
+        url.set_path(path);
+        url
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        (self.inner.now)()
+    }
+
+    fn person(&self, id: &str) -> Option<&Person> {
+        self.inner.people.iter().find(|person| person.id == id)
+    }
+
+    /// The state is only ever replaced by whole values, so it stays sound after a panic.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.inner
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for DemoLms {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("DemoLms")
+            .field("settings", &self.inner.settings)
+            .finish_non_exhaustive()
+    }
+}

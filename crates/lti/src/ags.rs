@@ -1,0 +1,517 @@
+//! Grades (Assignment and Grade Services 2.0).
+//!
+//! # What destroys a grade, and how this module never does it
+//!
+//! - **A score without a mark clears the grade** (specification, 3.4.5). Moodle clears it for every
+//!   `gradingProgress` but `FullyGraded` too, even when a mark is sent along, and clears a comment-only score.
+//!   So what is not a finished mark ([`Score::is_mark`]) is sent without numbers, and [`post_score`] sends it only
+//!   where [`progress_allowed`] says so: never to Moodle, which shows no progress anyway; to Canvas with
+//!   `preserve_score`; elsewhere only until a mark has been released.
+//! - **Canvas opens a new attempt for every score** that does not say otherwise, and may mark it late.
+//!   A mark carries `new_submission: false`; progress opens an attempt only when it says `Submitted`.
+//! - **`preserve_score` together with a mark loses the mark.** The two are never sent together.
+//! - **Canvas's extension goes to Canvas only** ([`score_body`]).
+//! - **An equal or earlier timestamp is refused**, by Moodle in whole seconds, and a timestamp in the future
+//!   blocks everything until then. [`next_timestamp`] gives the earliest one that is taken.
+//! - **A repeated comment appears twice in Canvas**, and a missing one deletes the old one in Moodle. After
+//!   [`ServiceError::UnknownOutcome`] call [`read_result`] before sending again.
+//! - **`/scores` belongs before the query** of a line item's address ([`scores_url`]). After the query it is another
+//!   address, which some platforms answer with success.
+//! - **`limit` makes Moodle's results fail** and its line items answer with links that cannot be read. It is never sent.
+//! - **A line item is never deleted and never replaced here.** In Canvas that deletes the assignment, in Moodle the column.
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Timelike, Utc};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use crate::claims::{
+    SCOPE_LINE_ITEM, SCOPE_LINE_ITEM_READ_ONLY, SCOPE_RESULT, SCOPE_SCORE, identifier,
+    non_empty_text, number, parse_web_address,
+};
+use crate::http::Answer;
+use crate::service::{Pages, Request, ServiceError, Services, read_json, read_success};
+
+const LINE_ITEM: &str = "application/vnd.ims.lis.v2.lineitem+json";
+const LINE_ITEMS: &str = "application/vnd.ims.lis.v2.lineitemcontainer+json";
+const RESULTS: &str = "application/vnd.ims.lis.v2.resultcontainer+json";
+const SCORE: &str = "application/vnd.ims.lis.v1.score+json";
+const CANVAS_SUBMISSION: &str = "https://canvas.instructure.com/lti/submission";
+/// More line items than any course has.
+const MOST_LINE_ITEMS: usize = 10_000;
+
+/// What can go wrong with a score.
+pub type ScoreError = ServiceError;
+
+/// Platforms that want to be treated in their own way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlatformFamily {
+    /// Canvas.
+    Canvas,
+    /// Moodle.
+    Moodle,
+    /// Everything else: the specification holds.
+    Other,
+}
+
+impl PlatformFamily {
+    /// From `product_family_code` of the launch. The issuer does not tell: Canvas shares one between all customers.
+    pub fn from_product_family_code(code: Option<&str>) -> Self {
+        match code.map(str::to_ascii_lowercase).as_deref() {
+            Some("canvas") => Self::Canvas,
+            Some("moodle") => Self::Moodle,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// How far the learner is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActivityProgress {
+    /// Has not begun.
+    Initialized,
+    /// Has begun.
+    Started,
+    /// Is at work.
+    InProgress,
+    /// Has handed in and may hand in again.
+    Submitted,
+    /// Has finished.
+    Completed,
+}
+
+impl ActivityProgress {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Initialized => "Initialized",
+            Self::Started => "Started",
+            Self::InProgress => "InProgress",
+            Self::Submitted => "Submitted",
+            Self::Completed => "Completed",
+        }
+    }
+}
+
+/// How far the marking is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GradingProgress {
+    /// The mark is final.
+    FullyGraded,
+    /// The tool will mark without people.
+    Pending,
+    /// People have to mark.
+    PendingManual,
+    /// Marking has failed.
+    Failed,
+    /// There is nothing to mark.
+    NotReady,
+}
+
+impl GradingProgress {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FullyGraded => "FullyGraded",
+            Self::Pending => "Pending",
+            Self::PendingManual => "PendingManual",
+            Self::Failed => "Failed",
+            Self::NotReady => "NotReady",
+        }
+    }
+}
+
+/// What the platform is told about one learner's work.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    /// The learner.
+    pub user_id: String,
+    /// How far the learner is.
+    pub activity_progress: ActivityProgress,
+    /// How far the marking is.
+    pub grading_progress: GradingProgress,
+    /// When this became so; later than that of every earlier score of the learner.
+    pub timestamp: DateTime<Utc>,
+    /// What was given, and the most that could be given.
+    pub score: Option<(f64, f64)>,
+    /// Feedback as plain text.
+    pub comment: Option<String>,
+    /// When the learner handed in.
+    pub submitted_at: Option<DateTime<Utc>>,
+}
+
+impl Score {
+    /// Whether this is a finished mark. Everything else is progress, and its numbers are not sent.
+    pub fn is_mark(&self) -> bool {
+        self.score.is_some() && self.grading_progress == GradingProgress::FullyGraded
+    }
+
+    fn check(&self) -> Result<(), ServiceError> {
+        match self.score {
+            Some((given, maximum)) if !given.is_finite() || !maximum.is_finite() => {
+                Err(ServiceError::InvalidScore("its numbers are not finite"))
+            }
+            Some((given, _)) if given < 0.0 => {
+                Err(ServiceError::InvalidScore("it is less than zero"))
+            }
+            Some((_, maximum)) if maximum <= 0.0 => Err(ServiceError::InvalidScore(
+                "its maximum is not more than zero",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The platform took a score.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScoreReceipt {
+    /// What the platform answered.
+    pub answer: Answer,
+    /// Where the result can be read, which only some platforms tell.
+    pub result_url: Option<Url>,
+}
+
+/// What stands in the platform's gradebook.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResultRecord {
+    /// The learner.
+    pub user_id: String,
+    /// Grade and maximum; `None` when there is a record but no grade.
+    pub score: Option<(f64, f64)>,
+    /// Feedback.
+    pub comment: Option<String>,
+    /// When the platform last changed it, where it says so.
+    pub timestamp: Option<DateTime<Utc>>,
+}
+
+/// A column of the gradebook.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineItem {
+    /// Its address, which may have a query.
+    pub id: Url,
+    /// Its name.
+    pub label: String,
+    /// The most that can be reached.
+    pub score_maximum: f64,
+    /// The tool's own name for what is graded.
+    pub resource_id: Option<String>,
+    /// The placement that it belongs to.
+    pub resource_link_id: Option<String>,
+    /// The tool's own name for the kind of grade.
+    pub tag: Option<String>,
+}
+
+/// A column to be made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewLineItem {
+    /// Its name.
+    pub label: String,
+    /// The most that can be reached, more than zero.
+    pub score_maximum: f64,
+    /// The tool's own name for what is graded.
+    pub resource_id: Option<String>,
+    /// The placement that it belongs to.
+    pub resource_link_id: Option<String>,
+    /// The tool's own name for the kind of grade.
+    pub tag: Option<String>,
+}
+
+/// Which line items are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LineItemsQuery {
+    /// Only those of this placement.
+    pub resource_link_id: Option<String>,
+    /// Only those with this name.
+    pub resource_id: Option<String>,
+    /// Only those of this kind.
+    pub tag: Option<String>,
+}
+
+/// Whether progress without a mark may be sent, given whether a mark has been released to this platform before.
+///
+/// Moodle never: it shows no progress, and clears whatever grade it has, even one that a teacher typed in.
+pub fn progress_allowed(family: PlatformFamily, released: bool) -> bool {
+    match family {
+        PlatformFamily::Canvas => true,
+        PlatformFamily::Moodle => false,
+        PlatformFamily::Other => !released,
+    }
+}
+
+/// The earliest timestamp, from `now` on, that platforms take after a score with the timestamp `last`.
+pub fn next_timestamp(now: DateTime<Utc>, last: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    let Some(last) = last else {
+        return now;
+    };
+    // Moodle compares whole seconds.
+    let next_second = last.with_nanosecond(0).unwrap_or(last) + TimeDelta::seconds(1);
+    now.max(next_second)
+}
+
+/// The score on the wire, as this platform wants it.
+pub fn score_body(score: &Score, family: PlatformFamily) -> Value {
+    let mut body = json!({
+        "userId": score.user_id,
+        "timestamp": milliseconds(score.timestamp),
+        "activityProgress": score.activity_progress.as_str(),
+        "gradingProgress": score.grading_progress.as_str(),
+    });
+    let is_mark = score.is_mark();
+    if is_mark && let Some((given, maximum)) = score.score {
+        body["scoreGiven"] = json!(given);
+        body["scoreMaximum"] = json!(maximum);
+    }
+    if let Some(comment) = score
+        .comment
+        .as_deref()
+        .filter(|comment| !comment.is_empty())
+    {
+        body["comment"] = json!(comment);
+    }
+    if let Some(submitted_at) = score.submitted_at {
+        body["submission"] = json!({ "submittedAt": milliseconds(submitted_at) });
+    }
+    if family == PlatformFamily::Canvas {
+        body[CANVAS_SUBMISSION] = if is_mark {
+            json!({ "new_submission": false })
+        } else {
+            json!({
+                "new_submission": score.activity_progress == ActivityProgress::Submitted,
+                "preserve_score": true,
+            })
+        };
+    }
+    body
+}
+
+/// Where scores of a line item are posted: the path goes on before the query.
+pub fn scores_url(line_item: &Url) -> Url {
+    below(line_item, "scores")
+}
+
+/// Where results of a line item are read: the path goes on before the query.
+pub fn results_url(line_item: &Url) -> Url {
+    below(line_item, "results")
+}
+
+/// Posts a score.
+///
+/// `released` says whether a mark was ever released to this line item and learner; see [`progress_allowed`].
+///
+/// # Errors
+///
+/// The score would clear a grade or makes no sense (nothing was sent), or the platform did not take it.
+pub async fn post_score(
+    client: &Services,
+    line_item: &Url,
+    score: &Score,
+    family: PlatformFamily,
+    released: bool,
+) -> Result<ScoreReceipt, ScoreError> {
+    score.check()?;
+    if !score.is_mark() && !progress_allowed(family, released) {
+        return Err(ServiceError::WouldClearGrade);
+    }
+    let request = Request {
+        method: Method::POST,
+        url: &scores_url(line_item),
+        accept: None,
+        body: Some((SCORE, &score_body(score, family))),
+        scopes: &[SCOPE_SCORE],
+    };
+    let response = client
+        .send(&request)
+        .await
+        .map_err(|error| score_error(error, family))?;
+    let (answer, body) = read_success(response).await;
+    let result_url = serde_json::from_slice::<Value>(&body)
+        .ok()
+        .and_then(|body| parse_web_address(body.get("resultUrl")?.as_str()?));
+    Ok(ScoreReceipt { answer, result_url })
+}
+
+/// Reads what stands in the platform's gradebook for one learner; `None` when there is no record.
+///
+/// # Errors
+///
+/// The platform refuses, or its answer cannot be read.
+pub async fn read_result(
+    client: &Services,
+    line_item: &Url,
+    user_id: &str,
+) -> Result<Option<ResultRecord>, ServiceError> {
+    let mut first = results_url(line_item);
+    first.query_pairs_mut().append_pair("user_id", user_id);
+    let mut pages = Pages::starting_at(first);
+    while let Some(url) = pages.take() {
+        let (records, next) = client
+            .get_page::<Vec<Map<String, Value>>>(&url, RESULTS, &[SCOPE_RESULT])
+            .await?;
+        // Platforms may ignore the filter, so the learner is looked for.
+        if let Some(record) = records
+            .iter()
+            .filter_map(result_record)
+            .find(|record| record.user_id == user_id)
+        {
+            return Ok(Some(record));
+        }
+        pages.continue_with(&url, next)?;
+    }
+    Ok(None)
+}
+
+/// Reads the line items of a course.
+///
+/// Look here before making one: after the copy of a course the item may be there already.
+///
+/// # Errors
+///
+/// The platform refuses, or its answer cannot be read.
+pub async fn line_items(
+    client: &Services,
+    line_items_url: &Url,
+    query: &LineItemsQuery,
+) -> Result<Vec<LineItem>, ServiceError> {
+    let mut first = line_items_url.clone();
+    let parameters = [
+        ("resource_link_id", &query.resource_link_id),
+        ("resource_id", &query.resource_id),
+        ("tag", &query.tag),
+    ];
+    for (name, value) in parameters {
+        if let Some(value) = value {
+            first.query_pairs_mut().append_pair(name, value);
+        }
+    }
+    let mut pages = Pages::starting_at(first);
+    let mut line_items = Vec::new();
+    while let Some(url) = pages.take() {
+        let (page, next) = client
+            .get_page::<Vec<Map<String, Value>>>(&url, LINE_ITEMS, &[SCOPE_LINE_ITEM_READ_ONLY])
+            .await?;
+        line_items.extend(page.iter().filter_map(line_item));
+        if line_items.len() > MOST_LINE_ITEMS {
+            return Err(ServiceError::Unreadable(
+                "it has more line items than any course",
+            ));
+        }
+        pages.continue_with(&url, next)?;
+    }
+    Ok(line_items)
+}
+
+/// Makes a line item. Neither Moodle nor Canvas notices when it exists already: ask [`line_items`] first.
+///
+/// # Errors
+///
+/// The platform refuses, or its answer cannot be read.
+pub async fn create_line_item(
+    client: &Services,
+    line_items_url: &Url,
+    new: &NewLineItem,
+) -> Result<LineItem, ServiceError> {
+    if !new.score_maximum.is_finite() || new.score_maximum <= 0.0 {
+        return Err(ServiceError::InvalidScore(
+            "the maximum of the line item is not more than zero",
+        ));
+    }
+    let mut body = json!({ "label": new.label, "scoreMaximum": new.score_maximum });
+    let texts = [
+        ("resourceId", &new.resource_id),
+        ("resourceLinkId", &new.resource_link_id),
+        ("tag", &new.tag),
+    ];
+    for (name, value) in texts {
+        if let Some(value) = value {
+            body[name] = json!(value);
+        }
+    }
+    let request = Request {
+        method: Method::POST,
+        url: line_items_url,
+        accept: Some(LINE_ITEM),
+        body: Some((LINE_ITEM, &body)),
+        scopes: &[SCOPE_LINE_ITEM],
+    };
+    let created: Map<String, Value> = read_json(client.send(&request).await?).await?;
+    line_item(&created).ok_or(ServiceError::Unreadable("it is no line item"))
+}
+
+/// Finds out what a refusal of a score means on this platform.
+fn score_error(error: ServiceError, family: PlatformFamily) -> ServiceError {
+    match error {
+        ServiceError::Refused {
+            status: 409,
+            answer,
+        } => ServiceError::NewerScoreExists { answer },
+        ServiceError::Refused {
+            status: 400,
+            answer,
+        } if family == PlatformFamily::Canvas
+            && answer.mentions("before last updated timestamp") =>
+        {
+            ServiceError::NewerScoreExists { answer }
+        }
+        ServiceError::Refused {
+            status: 422,
+            answer,
+        } if answer.mentions("not a student") || answer.mentions("user not found") => {
+            ServiceError::NotGradable { answer }
+        }
+        // Moodle has one answer for everything that is wrong with a score. What this module sends is complete,
+        // so the person is what is left. Behind HTTP/2 the reason is lost and only the empty list remains.
+        ServiceError::Refused {
+            status: 400,
+            answer,
+        } if family == PlatformFamily::Moodle
+            && (answer.mentions("incorrect score received") || answer.body == "[]") =>
+        {
+            ServiceError::NotGradable { answer }
+        }
+        ServiceError::Temporary { answer, .. }
+            if family == PlatformFamily::Moodle && answer.status == 500 && answer.body == "[]" =>
+        {
+            ServiceError::Locked { answer }
+        }
+        error => error,
+    }
+}
+
+fn below(line_item: &Url, name: &str) -> Url {
+    let mut url = line_item.clone();
+    url.set_path(&format!(
+        "{}/{name}",
+        line_item.path().trim_end_matches('/')
+    ));
+    url
+}
+
+fn milliseconds(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+fn result_record(record: &Map<String, Value>) -> Option<ResultRecord> {
+    Some(ResultRecord {
+        user_id: identifier(record.get("userId"))?,
+        score: number(record.get("resultScore")).map(|score| {
+            // The specification's default.
+            let maximum = number(record.get("resultMaximum")).unwrap_or(1.0);
+            (score, maximum)
+        }),
+        comment: non_empty_text(record, "comment"),
+        timestamp: non_empty_text(record, "timestamp")
+            .and_then(|time| DateTime::parse_from_rfc3339(&time).ok())
+            .map(|time| time.to_utc()),
+    })
+}
+
+fn line_item(item: &Map<String, Value>) -> Option<LineItem> {
+    Some(LineItem {
+        id: parse_web_address(item.get("id")?.as_str()?)?,
+        label: non_empty_text(item, "label").unwrap_or_default(),
+        score_maximum: number(item.get("scoreMaximum"))?,
+        resource_id: non_empty_text(item, "resourceId"),
+        resource_link_id: identifier(item.get("resourceLinkId")),
+        tag: non_empty_text(item, "tag"),
+    })
+}

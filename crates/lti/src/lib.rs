@@ -1,0 +1,62 @@
+//! The tool side of LTI 1.3 Advantage.
+//!
+//! The way of a launch:
+//!
+//! 1. The platform opens the tool's login address. [`LoginRequest::from_params`] reads what it sends,
+//!    [`authentication_url`] says where to send the browser next.
+//! 2. The browser comes back with an `id_token`. [`validate`] turns it into a [`Launch`], which exists
+//!    only when every check has passed. Keys of platforms come from one shared [`KeySets`].
+//! 3. With the addresses in the launch, [`Services`] calls the platform: [`nrps::members`] streams the
+//!    roster, [`ags::post_score`] hands a grade back. [`TokenClient`] keeps the access tokens.
+//!
+//! Four things stay with the caller, because they need storage or a browser: single use of `state`
+//! and `nonce`, the proof that it is the same browser, whether a deployment is permitted, and what
+//! a role may do.
+//!
+//! Time and random identifiers are always parameters, so that every behaviour can be tested.
+//!
+//! # Adding a message type
+//!
+//! Add a variant to [`Message`] with what the message carries, read it in `launch.rs` where the message
+//! type is matched, and add a row to the table of launches in the tests.
+//!
+//! # Adding a service
+//!
+//! Write a module beside [`nrps`] with one function per call. Send through [`Services`], which brings the
+//! token, asks for a new one after a 401, and turns every refusal into a [`ServiceError`].
+
+pub mod ags;
+pub mod claims;
+pub mod http;
+pub mod keys;
+pub mod launch;
+pub mod login;
+pub mod nrps;
+pub mod registration;
+pub mod roles;
+pub mod service;
+pub mod token;
+
+mod link;
+
+pub use ags::{PlatformFamily, Score, ScoreError, ScoreReceipt};
+pub use http::{Answer, HttpClientError, http_client};
+pub use keys::{KeyError, KeySetError, KeySets, SigningKey};
+pub use launch::{Launch, LaunchError, Message, validate};
+pub use login::{LoginError, LoginRequest, authentication_url, same_origin};
+pub use registration::Registration;
+pub use roles::Roles;
+pub use service::{ServiceError, Services};
+pub use token::{AccessToken, TokenClient, TokenError};
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locks a mutex whose value is whole after every statement, so that a panic elsewhere does not matter.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The first `limit` characters of a text that came from outside, for messages.
+fn shorten(text: &str, limit: usize) -> String {
+    text.chars().take(limit).collect()
+}

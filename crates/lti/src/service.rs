@@ -1,0 +1,426 @@
+//! Calls to a platform's services, with a token, and what can go wrong.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
+use reqwest::{Method, Response};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use thiserror::Error;
+use url::Url;
+
+use crate::http::{self, Answer, BodyError, read_answer, read_body, retry_after, status_line};
+use crate::keys::SigningKey;
+use crate::link::next_page;
+use crate::registration::Registration;
+use crate::token::{TokenClient, TokenError};
+
+/// The largest page that is read.
+const PAGE_BYTES: usize = 10 * 1024 * 1024;
+/// More pages than any course has.
+const MOST_PAGES: usize = 10_000;
+
+/// The services of one deployment: everything that a call needs. Clones are cheap.
+#[derive(Clone)]
+pub struct Services {
+    client: reqwest::Client,
+    tokens: TokenClient,
+    registration: Arc<Registration>,
+    deployment_id: Option<String>,
+    key: Arc<SigningKey>,
+    clock: Clock,
+    identifiers: Identifiers,
+}
+
+impl Services {
+    /// Brings together what calls need.
+    ///
+    /// `clock` tells the time; `identifiers` makes a fresh random text at every call, for token requests.
+    /// They are functions because a roster may take longer to read than a token lasts.
+    pub fn new(
+        client: reqwest::Client,
+        tokens: TokenClient,
+        registration: Registration,
+        deployment_id: Option<String>,
+        key: Arc<SigningKey>,
+        clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
+        identifiers: impl Fn() -> String + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            client,
+            tokens,
+            registration: Arc::new(registration),
+            deployment_id,
+            key,
+            clock: Arc::new(clock),
+            identifiers: Arc::new(identifiers),
+        }
+    }
+
+    /// Sends a request with a token. A 401 is answered once with a new token, for it says that nothing was done.
+    ///
+    /// Everything but a success is an error.
+    pub(crate) async fn send(&self, request: &Request<'_>) -> Result<Response, ServiceError> {
+        let mut response = self.send_once(request).await?;
+        if response.status().as_u16() == 401 {
+            self.tokens.forget(
+                &self.registration,
+                self.deployment_id.as_deref(),
+                request.scopes,
+                &self.key,
+            );
+            response = self.send_once(request).await?;
+        }
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let headers = response.headers().clone();
+        let answer = read_answer(response).await;
+        Err(ServiceError::refused(answer, &headers, (self.clock)()))
+    }
+
+    /// Reads one page of JSON, and where the next one is.
+    pub(crate) async fn get_page<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        accept: &'static str,
+        scopes: &'static [&'static str],
+    ) -> Result<(T, Option<Url>), ServiceError> {
+        let request = Request {
+            method: Method::GET,
+            url,
+            accept: Some(accept),
+            body: None,
+            scopes,
+        };
+        let response = self.send(&request).await?;
+        let next = next_page(response.headers(), url);
+        Ok((read_json(response).await?, next))
+    }
+
+    async fn send_once(&self, request: &Request<'_>) -> Result<Response, ServiceError> {
+        let token = self
+            .tokens
+            .access_token(
+                &self.registration,
+                self.deployment_id.as_deref(),
+                request.scopes,
+                &self.key,
+                (self.clock)(),
+                &(self.identifiers)(),
+            )
+            .await
+            .map_err(ServiceError::Token)?;
+        let mut builder = self
+            .client
+            .request(request.method.clone(), request.url.clone())
+            .bearer_auth(token.secret());
+        if let Some(accept) = request.accept {
+            builder = builder.header(ACCEPT, accept);
+        }
+        if let Some((content_type, body)) = request.body {
+            builder = builder
+                .header(CONTENT_TYPE, content_type)
+                .body(body.to_string());
+        }
+        builder.send().await.map_err(|error| {
+            let error = error.without_url();
+            if error.is_connect() || error.is_builder() {
+                ServiceError::NotDelivered(error)
+            } else {
+                ServiceError::UnknownOutcome(error)
+            }
+        })
+    }
+}
+
+impl fmt::Debug for Services {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Services")
+            .field("registration", &self.registration)
+            .field("deployment_id", &self.deployment_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A service call that did not do what was asked.
+#[derive(Debug, Error)]
+pub enum ServiceError {
+    /// There is no access token, so nothing was sent.
+    #[error("The platform gave no access token")]
+    Token(#[source] TokenError),
+    /// The platform takes neither the token nor a new one.
+    #[error("The platform does not let the tool use this service ({answer})")]
+    Unauthorised {
+        /// What the platform answered.
+        answer: Answer,
+    },
+    /// The platform wants fewer calls.
+    #[error("The platform asks for a pause ({answer})")]
+    Throttled {
+        /// How long to wait, where the platform says it.
+        retry_after: Option<Duration>,
+        /// What the platform answered.
+        answer: Answer,
+    },
+    /// The platform has trouble of its own.
+    #[error("The platform cannot answer at the moment ({answer})")]
+    Temporary {
+        /// How long to wait, where the platform says it.
+        retry_after: Option<Duration>,
+        /// What the platform answered.
+        answer: Answer,
+    },
+    /// No connection came about: certainly nothing was done.
+    #[error("The platform could not be reached, so nothing was sent")]
+    NotDelivered(#[source] reqwest::Error),
+    /// The connection was lost after something may have been sent: it may have been done, or not.
+    #[error("The connection was lost before the platform answered; what was sent may have arrived")]
+    UnknownOutcome(#[source] reqwest::Error),
+    /// The platform has a score with the same or a later time.
+    #[error("The platform already has a score of the same or a later time ({answer})")]
+    NewerScoreExists {
+        /// What the platform answered.
+        answer: Answer,
+    },
+    /// The platform takes no score for this person.
+    #[error("The platform takes no score for this person ({answer})")]
+    NotGradable {
+        /// What the platform answered.
+        answer: Answer,
+    },
+    /// The column of the gradebook is locked.
+    #[error("The column of the gradebook is locked ({answer})")]
+    Locked {
+        /// What the platform answered.
+        answer: Answer,
+    },
+    /// The line item or the course is gone.
+    #[error("The platform does not know this address any more ({answer})")]
+    NotFound {
+        /// What the platform answered.
+        answer: Answer,
+    },
+    /// Refused for another reason.
+    #[error("The platform refused ({answer})")]
+    Refused {
+        /// The status code.
+        status: u16,
+        /// What the platform answered.
+        answer: Answer,
+    },
+    /// The platform said yes, but what it sent cannot be read.
+    #[error("The platform's answer cannot be read: {0}")]
+    Unreadable(&'static str),
+    /// The score was not sent, because it would have cleared a grade.
+    #[error("The score was not sent, because on this platform it would clear a grade")]
+    WouldClearGrade,
+    /// The score was not sent, because its numbers make no sense.
+    #[error("The score was not sent: {0}")]
+    InvalidScore(&'static str),
+}
+
+impl ServiceError {
+    /// What staff can do.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Token(TokenError::Unreachable(_) | TokenError::Temporary { .. })
+            | Self::Temporary { .. }
+            | Self::NotDelivered(_) => {
+                "Wait: the call can be repeated. If it goes on, ask the administrator of the course platform whether it is up."
+            }
+            Self::Token(_) => {
+                "Ask the administrator to compare the registration on both sides: client id, token address, key set address, and the services that are switched on for the tool."
+            }
+            Self::Unauthorised { .. } => {
+                "Ask the administrator of the course platform whether the tool is still added to this course and may use the grade and roster services."
+            }
+            Self::Throttled { .. } => "Wait: the call can be repeated after a pause.",
+            Self::UnknownOutcome(_) => {
+                "Look at the grade in the platform's gradebook before sending it again: it may have arrived."
+            }
+            Self::NewerScoreExists { .. } => {
+                "Look at the grade in the platform's gradebook. If it is the right one, nothing is to be done; if somebody changed it there, send the grade again with the present time."
+            }
+            Self::NotGradable { .. } => {
+                "Check that the person is enrolled in the course as a learner. Teachers, preview learners and people who have left get no grades."
+            }
+            Self::Locked { .. } => {
+                "Ask the teacher to unlock the grade item in the platform's gradebook, then send the grade again."
+            }
+            Self::NotFound { .. } => {
+                "Check that the activity, its gradebook column and the course still exist and that the course has not ended. Then open the activity once from the course, and send again."
+            }
+            Self::Refused { .. } | Self::Unreadable(_) => {
+                "Show the platform's answer to the administrator of the course platform."
+            }
+            Self::WouldClearGrade => {
+                "Nothing is to be done: this platform does not show progress, and keeps its grade."
+            }
+            Self::InvalidScore(_) => "Correct the marks and the maximum, then send again.",
+        }
+    }
+
+    /// Whether the same call may succeed later without anybody doing something.
+    ///
+    /// After an [`ServiceError::UnknownOutcome`] look at the result before repeating.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Token(error) => error.may_pass(),
+            Self::Throttled { .. }
+            | Self::Temporary { .. }
+            | Self::NotDelivered(_)
+            | Self::UnknownOutcome(_) => true,
+            _ => false,
+        }
+    }
+
+    /// How long the platform asks to wait, where it does.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled { retry_after, .. } | Self::Temporary { retry_after, .. } => {
+                *retry_after
+            }
+            _ => None,
+        }
+    }
+
+    /// What the platform answered, where it did.
+    pub fn answer(&self) -> Option<&Answer> {
+        match self {
+            Self::Token(error) => error.answer(),
+            Self::Unauthorised { answer }
+            | Self::Throttled { answer, .. }
+            | Self::Temporary { answer, .. }
+            | Self::NewerScoreExists { answer }
+            | Self::NotGradable { answer }
+            | Self::Locked { answer }
+            | Self::NotFound { answer }
+            | Self::Refused { answer, .. } => Some(answer),
+            Self::NotDelivered(_)
+            | Self::UnknownOutcome(_)
+            | Self::Unreadable(_)
+            | Self::WouldClearGrade
+            | Self::InvalidScore(_) => None,
+        }
+    }
+
+    fn refused(answer: Answer, headers: &HeaderMap, now: DateTime<Utc>) -> Self {
+        let retry_after = retry_after(headers, now);
+        match answer.status {
+            401 => Self::Unauthorised { answer },
+            404 => Self::NotFound { answer },
+            429 => Self::Throttled {
+                retry_after,
+                answer,
+            },
+            // Canvas throttles with 403 on some versions and with 429 on others.
+            403 if answer.mentions("rate limit exceeded") || nothing_remains(headers) => {
+                Self::Throttled {
+                    retry_after,
+                    answer,
+                }
+            }
+            408 | 425 | 500.. => Self::Temporary {
+                retry_after,
+                answer,
+            },
+            status => Self::Refused { status, answer },
+        }
+    }
+}
+
+/// One call.
+pub(crate) struct Request<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: &'a Url,
+    pub(crate) accept: Option<&'static str>,
+    /// Content type and body.
+    pub(crate) body: Option<(&'static str, &'a Value)>,
+    pub(crate) scopes: &'static [&'static str],
+}
+
+/// Where a list of pages goes on, without going in circles.
+#[derive(Debug)]
+pub(crate) struct Pages {
+    next: Option<Url>,
+    seen: HashSet<Url>,
+}
+
+impl Pages {
+    pub(crate) fn starting_at(first: Url) -> Self {
+        Self {
+            next: Some(first),
+            seen: HashSet::new(),
+        }
+    }
+
+    /// The next page to read, if there is one.
+    pub(crate) fn take(&mut self) -> Option<Url> {
+        let next = self.next.take()?;
+        self.seen.insert(next.clone());
+        Some(next)
+    }
+
+    /// Remembers what the page just read said about the next one.
+    ///
+    /// # Errors
+    ///
+    /// The list has no end, or leads to another server, which must not see the token.
+    pub(crate) fn continue_with(
+        &mut self,
+        current: &Url,
+        next: Option<Url>,
+    ) -> Result<(), ServiceError> {
+        let Some(next) = next else {
+            return Ok(());
+        };
+        if next.origin() != current.origin() {
+            return Err(ServiceError::Unreadable(
+                "the next page is on another server",
+            ));
+        }
+        if self.seen.contains(&next) || self.seen.len() >= MOST_PAGES {
+            return Err(ServiceError::Unreadable("the list of pages has no end"));
+        }
+        self.next = Some(next);
+        Ok(())
+    }
+}
+
+/// Reads a successful answer as JSON.
+pub(crate) async fn read_json<T: DeserializeOwned>(response: Response) -> Result<T, ServiceError> {
+    let body = read_body(response, PAGE_BYTES)
+        .await
+        .map_err(|error| match error {
+            BodyError::TooLarge => ServiceError::Unreadable("it is larger than 10 MiB"),
+            BodyError::Lost(error) => ServiceError::UnknownOutcome(error),
+        })?;
+    serde_json::from_slice(&body)
+        .map_err(|_| ServiceError::Unreadable("it is not the JSON that was asked for"))
+}
+
+/// Keeps the part of a successful answer that people need, and the whole body besides.
+///
+/// A body that cannot be read does not undo the success, so it counts as empty.
+pub(crate) async fn read_success(response: Response) -> (Answer, Vec<u8>) {
+    let (status, reason) = status_line(&response);
+    let body = read_body(response, PAGE_BYTES).await.unwrap_or_default();
+    (http::answer(status, reason, &body), body)
+}
+
+type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+type Identifiers = Arc<dyn Fn() -> String + Send + Sync>;
+
+fn nothing_remains(headers: &HeaderMap) -> bool {
+    headers
+        .get("x-rate-limit-remaining")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.trim().parse::<f64>().ok())
+        .is_some_and(|remaining| remaining <= 0.0)
+}

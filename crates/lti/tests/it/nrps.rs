@@ -1,0 +1,295 @@
+//! Rosters.
+
+use futures_util::StreamExt;
+use lti::nrps::{MemberStatus, MembersQuery, MembershipPage, members};
+use lti::{ServiceError, Services};
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::common::{Platform, Reply, claims_of};
+
+const PATH: &str = "/mod/lti/services.php/CourseSection/2/bindings/1/memberships";
+const ACCEPT: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
+
+async fn read(
+    services: &Services,
+    url: &Url,
+    query: &MembersQuery,
+) -> Vec<Result<MembershipPage, ServiceError>> {
+    members(services, url, query).collect().await
+}
+
+fn ids(pages: &[Result<MembershipPage, ServiceError>]) -> Vec<Vec<String>> {
+    pages
+        .iter()
+        .map(|page| {
+            let page = page.as_ref().expect("a page");
+            page.members
+                .iter()
+                .map(|member| member.user_id.clone())
+                .collect()
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn the_captured_roster_of_moodle_is_read() {
+    let platform = Platform::moodle(&["nrps"]).await;
+    let pages = read(
+        &platform.services(),
+        &platform.url(PATH),
+        &MembersQuery::default(),
+    )
+    .await;
+    assert_eq!(ids(&pages), [["4", "5", "3", "6"]]);
+    let page = pages[0].as_ref().expect("a page");
+    assert_eq!(page.context_id.as_deref(), Some("2"));
+    assert_eq!(page.unreadable, 0);
+    let teacher = &page.members[2];
+    assert!(teacher.roles.is_instructor() && !teacher.roles.is_learner());
+    assert_eq!(teacher.status, MemberStatus::Active);
+    assert_eq!(teacher.sourced_id.as_deref(), Some("SIS-teacher1"));
+    assert_eq!(page.members[3].name.as_deref(), Some("Zoë Ünïcode"));
+
+    let calls = platform.service_calls();
+    assert_eq!(calls.len(), 1);
+    assert_eq!(
+        (calls[0].method.as_str(), calls[0].target.as_str()),
+        ("GET", PATH)
+    );
+    assert_eq!(calls[0].header("accept"), Some(ACCEPT));
+    assert_eq!(
+        calls[0].header("authorization"),
+        Some("Bearer 0bca02ee3863b1c767663e58cc94bccb")
+    );
+}
+
+#[tokio::test]
+async fn captured_pages_of_moodle_are_followed_and_keep_the_role() {
+    let platform = Platform::moodle(&["nrps limit=2", "nrps limit=2 from=2"]).await;
+    let query = MembersQuery {
+        limit: Some(2),
+        ..MembersQuery::default()
+    };
+    let pages = read(&platform.services(), &platform.url(PATH), &query).await;
+    assert_eq!(ids(&pages).concat().len(), 4);
+    let targets: Vec<String> = platform
+        .service_calls()
+        .iter()
+        .map(|asked| asked.target.clone())
+        .collect();
+    assert_eq!(
+        targets,
+        [format!("{PATH}?limit=2"), format!("{PATH}?limit=2&from=2")]
+    );
+
+    let platform = Platform::moodle(&["nrps role=Learner limit=1", "nrps limit=2 from=2"]).await;
+    let query = MembersQuery {
+        limit: Some(1),
+        role: Some("Learner".to_owned()),
+        ..MembersQuery::default()
+    };
+    let pages = read(&platform.services(), &platform.url(PATH), &query).await;
+    assert_eq!(pages.len(), 2);
+    assert_eq!(
+        platform.service_calls()[1].target,
+        format!("{PATH}?limit=1&from=1&role=Learner")
+    );
+}
+
+#[tokio::test]
+async fn captured_refusals_of_moodle_are_told_apart() {
+    let refused = async |name: &str, again: &str| {
+        let platform = Platform::moodle(&[name, again]).await;
+        let mut pages = read(
+            &platform.services(),
+            &platform.url(PATH),
+            &MembersQuery::default(),
+        )
+        .await;
+        assert_eq!(pages.len(), 1);
+        let error = pages.remove(0).expect_err("refused");
+        (error, platform)
+    };
+    let (error, platform) = refused("nrps bad token", "nrps bad token").await;
+    assert!(matches!(error, ServiceError::Unauthorised { .. }));
+    // The token was thrown away, and the call tried once more.
+    assert_eq!(platform.service_calls().len(), 2);
+    assert_eq!(platform.asked().len(), 4);
+
+    let (error, platform) = refused("nrps bad token", "nrps missing course").await;
+    assert!(matches!(error, ServiceError::NotFound { .. }));
+    assert_eq!(platform.service_calls().len(), 2);
+    assert_eq!(
+        error.answer().expect("an answer").reason,
+        "Not Found: Course 99 doesn't exist"
+    );
+    let (error, _) = refused("nrps accept json", "nrps").await;
+    let ServiceError::Refused { status, answer } = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(status, 400);
+    assert!(
+        answer
+            .reason
+            .starts_with("No handler found for /CourseSection")
+    );
+}
+
+#[tokio::test]
+async fn a_new_token_after_401_is_enough() {
+    let platform = Platform::start(|asked| {
+        if asked.target == "/token" {
+            // The token is the assertion, so that the roster can tell the first from the second.
+            return Reply::json(&json!({
+                "access_token": asked.form("client_assertion").expect("an assertion"),
+                "token_type": "bearer",
+            }));
+        }
+        let token = asked.header("authorization").expect("a token");
+        if claims_of(token)["jti"] == "jti-1" {
+            return Reply::status(401, "");
+        }
+        Reply::json(&json!({ "members": [] }))
+    })
+    .await;
+    let pages = read(
+        &platform.services(),
+        &platform.url("/members"),
+        &MembersQuery::default(),
+    )
+    .await;
+    assert_eq!(ids(&pages), [[""; 0]]);
+    assert_eq!(platform.asked().len(), 4);
+}
+
+/// A roster of three pages whose links are as the test wants them.
+async fn paged(links: [&'static str; 3]) -> (Platform, Vec<Result<MembershipPage, ServiceError>>) {
+    let platform = Platform::start(move |asked| {
+        let number = match asked.target.as_str() {
+            "/token" => return Reply::token(),
+            "/a/members" => 0,
+            "/a/members?page=1" => 1,
+            _ => 2,
+        };
+        let page = Reply::json(&json!({ "members": [{ "user_id": number.to_string() }] }));
+        if links[number].is_empty() {
+            return page;
+        }
+        let host = asked.header("host").expect("a host");
+        page.header("link", "<http://vle.test/first>; rel=\"first\"")
+            .header("link", &links[number].replace("HOST", host))
+    })
+    .await;
+    let pages = read(
+        &platform.services(),
+        &platform.url("/a/members"),
+        &MembersQuery::default(),
+    )
+    .await;
+    (platform, pages)
+}
+
+#[tokio::test]
+async fn pages_end_and_stay_on_their_server() {
+    let (_, pages) = paged([
+        "<?page=1>; rel=next",
+        "<http://HOST/a/members?page=2>; rel=\"next\"",
+        "",
+    ])
+    .await;
+    assert_eq!(ids(&pages), [["0"], ["1"], ["2"]]);
+
+    let (platform, pages) = paged(["<?page=1>; rel=next", "<members>; rel=next", ""]).await;
+    assert_eq!(ids(&pages[..1]), [["0"]]);
+    assert!(matches!(
+        pages[1],
+        Err(ServiceError::Unreadable("the list of pages has no end"))
+    ));
+    assert_eq!(platform.service_calls().len(), 2);
+
+    let (platform, pages) =
+        paged(["<http://localhost:1/a/members?page=1>; rel=next", "", ""]).await;
+    assert!(matches!(
+        pages[0],
+        Err(ServiceError::Unreadable(
+            "the next page is on another server"
+        ))
+    ));
+    assert_eq!(platform.service_calls().len(), 1);
+}
+
+/// Reads a roster of one page with this body.
+async fn body(body: &str) -> Result<MembershipPage, ServiceError> {
+    let reply = Reply::status(200, body);
+    let platform = Platform::start(move |asked| match asked.target.as_str() {
+        "/token" => Reply::token(),
+        _ => reply.clone(),
+    })
+    .await;
+    read(
+        &platform.services(),
+        &platform.url("/members"),
+        &MembersQuery::default(),
+    )
+    .await
+    .remove(0)
+}
+
+#[tokio::test]
+async fn members_are_read_however_they_are_written() {
+    let page = body(
+        &json!({
+            "context": { "id": 12 },
+            "members": [
+                { "user_id": "1", "roles": ["Learner", null, 3], "status": "Deleted", "name": null, "extra": {} },
+                { "user_id": 2, "roles": "Instructor", "status": "inactive" },
+                { "user_id": "3", "status": "On leave", "email": "" },
+                { "user_id": "4", "status": null, "roles": null },
+                { "name": "Nobody" },
+                { "user_id": "" },
+            ],
+        })
+        .to_string(),
+    )
+    .await
+    .expect("a page");
+    assert_eq!(page.context_id.as_deref(), Some("12"));
+    assert_eq!(page.unreadable, 2);
+    let statuses: Vec<MemberStatus> = page.members.iter().map(|member| member.status).collect();
+    assert_eq!(
+        statuses,
+        [
+            MemberStatus::Deleted,
+            MemberStatus::Inactive,
+            MemberStatus::Inactive,
+            MemberStatus::Active
+        ]
+    );
+    assert_eq!(page.members[0].roles.as_slice(), ["Learner"]);
+    assert!(page.members[1].roles.is_instructor());
+    assert_eq!(page.members[2].email, None);
+}
+
+#[tokio::test]
+async fn answers_that_are_no_roster_are_refused() {
+    for text in [
+        "",
+        "<html>",
+        "[]",
+        "{}",
+        r#"{"members":null}"#,
+        r#"{"members":[5]}"#,
+    ] {
+        assert!(
+            matches!(body(text).await, Err(ServiceError::Unreadable(_))),
+            "{text}"
+        );
+    }
+    let padding = Value::from("x".repeat(10 * 1024 * 1024));
+    let large = json!({ "members": [], "padding": padding }).to_string();
+    assert!(matches!(
+        body(&large).await,
+        Err(ServiceError::Unreadable("it is larger than 10 MiB"))
+    ));
+}

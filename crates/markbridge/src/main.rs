@@ -1,0 +1,109 @@
+//! The `markbridge` binary: the only place that knows every crate, tells the
+//! time and draws random numbers. Each command is a module.
+
+mod compose;
+mod demo;
+mod passback;
+mod platform;
+mod plugin;
+mod roster;
+mod serve;
+mod settings;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::settings::Settings;
+
+/// Connects courses in Moodle and Canvas with the marking of vocational units.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// Settings file; what it does not name has its standard value.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve pages and platforms, and deliver grades.
+    Serve,
+    /// Only deliver grades and read rosters.
+    Worker,
+    /// Bring the database up to date and stop.
+    Migrate,
+    /// Look at the settings.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Registrations of learning platforms.
+    #[command(subcommand)]
+    Platform(platform::Command),
+    /// Unit plugins and readers.
+    #[command(subcommand)]
+    Plugin(plugin::Command),
+    /// Rosters of courses.
+    #[command(subcommand)]
+    Roster(roster::Command),
+    /// Grades on their way to gradebooks.
+    #[command(subcommand)]
+    Passback(passback::Command),
+    /// Markbridge with a small demo VLE beside it, to try everything.
+    Demo(demo::Arguments),
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Say whether the settings are sound, and print them.
+    Check,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments).await {
+        Ok(code) => code,
+        Err(error) => {
+            complain(&format!("error: {error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    // The demo makes its own settings in a folder of its own.
+    if let Command::Demo(demo) = arguments.command {
+        return demo::run(demo).await;
+    }
+    let settings = Settings::load(arguments.config.as_deref())?;
+    match arguments.command {
+        Command::Serve => serve::serve(&settings).await?,
+        Command::Worker => serve::worker(&settings).await?,
+        Command::Migrate => {
+            compose::storage(&settings).await?;
+            say("The database is up to date.");
+        }
+        Command::Config(ConfigCommand::Check) => say(&settings.printed()?),
+        Command::Platform(command) => platform::run(&settings, command).await?,
+        Command::Plugin(command) => return plugin::run(&settings, command).await,
+        Command::Roster(roster::Command::Sync) => roster::sync(&settings).await?,
+        Command::Passback(command) => passback::run(&settings, command).await?,
+        Command::Demo(_) => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a line of the command's result.
+#[expect(clippy::print_stdout, reason = "the command line's own output")]
+fn say(line: &str) {
+    println!("{line}");
+}
+
+/// Prints a line about what went wrong, or how far a long step got.
+#[expect(clippy::print_stderr, reason = "the command line's own messages")]
+fn complain(line: &str) {
+    eprintln!("{line}");
+}

@@ -1,0 +1,45 @@
+//! `markbridge passback`.
+
+use clap::Subcommand;
+use workflow::passback::retry_all;
+
+use crate::settings::Settings;
+use crate::{compose, say};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List grades that no gradebook has taken yet, without names.
+    List,
+    /// Make them all due now.
+    Retry,
+}
+
+pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::List => {
+            let storage = compose::storage(settings).await?;
+            let mut work = storage.read().await?;
+            let undelivered = work.undelivered().await?;
+            for passback in &undelivered {
+                say(&format!(
+                    "submission {} {}, tried {} times, next at {}\n  {}\n  {}",
+                    passback.submission,
+                    passback.delivery.word(),
+                    passback.attempts,
+                    passback.run_at.to_rfc3339(),
+                    passback.answer,
+                    passback.advice
+                ));
+            }
+            say(&format!("{} not delivered", undelivered.len()));
+        }
+        Command::Retry => {
+            let app = compose::app(settings).await?;
+            let count = retry_all(&app).await?;
+            say(&format!(
+                "{count} made due now; a running server or worker delivers them"
+            ));
+        }
+    }
+    Ok(())
+}

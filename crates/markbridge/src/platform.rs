@@ -1,0 +1,124 @@
+//! `markbridge platform`.
+
+use clap::{Args, Subcommand};
+use storage::StorageError;
+use url::Url;
+use workflow::platforms::{NewPlatform, add};
+
+use crate::settings::Settings;
+use crate::{compose, say};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Add a platform by hand, or deployments to one that is there.
+    Add(Box<Add>),
+    /// List registered platforms.
+    List,
+    /// Show one registration, and what its administrator enters on the platform's side.
+    Show {
+        /// Id of the registration.
+        id: String,
+    },
+    /// Refuse launches from a registration. Nothing is deleted.
+    Disable {
+        /// Id of the registration.
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    /// Issuer, exactly as the platform writes it.
+    #[arg(long)]
+    issuer: String,
+    /// Client id that the platform gave.
+    #[arg(long)]
+    client_id: String,
+    /// Deployment id; may be given several times.
+    #[arg(long, required = true)]
+    deployment: Vec<String>,
+    /// Authentication request address.
+    #[arg(long)]
+    auth_url: Url,
+    /// Access token address.
+    #[arg(long)]
+    token_url: Url,
+    /// Public key set address.
+    #[arg(long)]
+    jwks_url: Url,
+}
+
+pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result<()> {
+    let storage = compose::storage(settings).await?;
+    match command {
+        Command::Add(new) => {
+            let mut random = [0; 10];
+            compose::random(&mut random);
+            let new = NewPlatform {
+                issuer: new.issuer,
+                client_id: new.client_id,
+                deployments: new.deployment,
+                auth_url: new.auth_url,
+                token_url: new.token_url,
+                jwks_url: new.jwks_url,
+            };
+            let id = match add(storage.as_ref(), &new, compose::now(), random).await {
+                Ok(id) => id,
+                Err(StorageError::Conflict(_)) => anyhow::bail!(
+                    "issuer `{}` and client id `{}` are registered already with other addresses; disable that registration first if they changed",
+                    new.issuer,
+                    new.client_id
+                ),
+                Err(error) => return Err(error.into()),
+            };
+            say(&format!("registered as {id}"));
+            our_side(settings);
+        }
+        Command::List => {
+            let mut work = storage.read().await?;
+            for record in work.registrations(None).await? {
+                let deployments = work.deployments(record.id).await?.join(", ");
+                let state = if record.disabled { " (disabled)" } else { "" };
+                say(&format!(
+                    "{}{state}\n  issuer {}\n  client {}\n  deployments {deployments}",
+                    record.id, record.issuer, record.client_id
+                ));
+            }
+        }
+        Command::Show { id } => {
+            let mut work = storage.read().await?;
+            let record = work
+                .registration(id.parse()?)
+                .await?
+                .ok_or_else(|| anyhow::anyhow!("there is no registration `{id}`"))?;
+            say(&format!(
+                "issuer {}\nclient {}\nauthentication {}\ntoken {}\nkey set {}\ndeployments {}",
+                record.issuer,
+                record.client_id,
+                record.auth_url,
+                record.token_url,
+                record.jwks_url,
+                work.deployments(record.id).await?.join(", ")
+            ));
+            our_side(settings);
+        }
+        Command::Disable { id } => {
+            let mut work = storage.write().await?;
+            anyhow::ensure!(
+                work.set_registration_disabled(id.parse()?, true).await?,
+                "there is no registration `{id}`"
+            );
+            work.save().await?;
+            say("Launches from this registration are refused from now on.");
+        }
+    }
+    Ok(())
+}
+
+/// What goes into the platform's form.
+fn our_side(settings: &Settings) {
+    let url = &settings.server.public_url;
+    say(&format!(
+        "on the platform's side:\n  tool and launch address {url}lti/launch\n  login initiation        {url}lti/login\n  redirect address        {url}lti/launch\n  public key set          {url}lti/jwks"
+    ));
+}

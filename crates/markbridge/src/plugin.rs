@@ -1,0 +1,407 @@
+//! `markbridge plugin`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use assessment::evidence::{Document, Evidence, SlotState};
+use assessment::finding::Finding;
+use assessment::sections;
+use assessment::sheet::{Award, Sheet};
+use assessment::unit::{Unit, Value};
+use chrono::NaiveDate;
+use clap::{Args, Subcommand};
+use serde_json::{Map, Number, json};
+use unit_host::{Content, Context as UnitContext, FileToRead, UnitHost, UnitPlugin, Wanted};
+
+use crate::settings::Settings;
+use crate::{complain, compose, say};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List installed units and readers.
+    List,
+    /// Run a unit's checks over evidence files, without a database.
+    Check(Check),
+    /// Work out what a mark sheet comes to.
+    Evaluate(Evaluate),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// A component file, or the id of a unit in the plugin folder.
+    component: String,
+    /// Evidence as SLOT=FILE; may be given several times.
+    #[arg(long, value_name = "SLOT=FILE", required = true)]
+    evidence: Vec<String>,
+    /// The date that checks see; today where it is not given.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    today: Option<NaiveDate>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    /// A component file, or the id of a unit in the plugin folder.
+    component: String,
+    /// Marks as CRITERION=MARKS, separated by commas; what is left out is not marked.
+    #[arg(
+        long,
+        conflicts_with = "decisions",
+        required_unless_present = "decisions"
+    )]
+    marks: Option<String>,
+    /// Decisions as CRITERION=pass or CRITERION=referral, separated by commas.
+    #[arg(long)]
+    decisions: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result<ExitCode> {
+    let host = compose::units(settings).await?;
+    match command {
+        Command::List => {
+            for plugin in host.units() {
+                let (identity, unit) = (plugin.identity(), plugin.unit());
+                say(&format!(
+                    "{} {}  unit {}, {}\n  {}",
+                    identity.id, identity.version, unit.number, unit.title, identity.digest
+                ));
+            }
+            for reader in host.readers() {
+                let identity = reader.identity();
+                say(&format!(
+                    "{} {}  reads {}\n  {}",
+                    identity.id,
+                    identity.version,
+                    reader.extensions().join(", "),
+                    identity.digest
+                ));
+            }
+        }
+        Command::Check(arguments) => check(&host, arguments).await?,
+        Command::Evaluate(arguments) => evaluate(&host, arguments).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn plugin(host: &UnitHost, component: &str) -> anyhow::Result<Arc<UnitPlugin>> {
+    let path = Path::new(component);
+    if path.is_file() {
+        let bytes = std::fs::read(path).with_context(|| format!("{component} cannot be read"))?;
+        return host
+            .install_unit(bytes)
+            .await
+            .with_context(|| format!("{component} cannot be used"));
+    }
+    host.unit(component).with_context(|| {
+        let known: Vec<_> = host
+            .units()
+            .iter()
+            .map(|plugin| plugin.identity().id.clone())
+            .collect();
+        format!(
+            "there is neither a file nor an installed unit `{component}`; installed: {}",
+            if known.is_empty() {
+                "none (in a clone, `cargo xtask plugins` builds them)".to_owned()
+            } else {
+                known.join(", ")
+            }
+        )
+    })
+}
+
+async fn check(host: &UnitHost, arguments: Check) -> anyhow::Result<()> {
+    let plugin = plugin(host, &arguments.component).await?;
+    let unit = plugin.unit();
+    let today = arguments
+        .today
+        .unwrap_or_else(|| compose::now().date_naive());
+    let mut evidence = Evidence::default();
+    let mut failures = Vec::new();
+    for given in &arguments.evidence {
+        let (slot, file) = given
+            .split_once('=')
+            .with_context(|| format!("`{given}` is not SLOT=FILE"))?;
+        if unit
+            .slot(slot)
+            .is_none_or(|slot| slot.kind == "declaration")
+        {
+            let known: Vec<_> = unit
+                .slots
+                .iter()
+                .filter(|slot| slot.kind != "declaration")
+                .map(|slot| slot.id.as_str())
+                .collect();
+            bail!("the unit has no slot `{slot}`; it has {}", known.join(", "));
+        }
+        let path = PathBuf::from(file);
+        let bytes = std::fs::read(&path).with_context(|| format!("{file} cannot be read"))?;
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let item = u32::try_from(
+            evidence
+                .documents
+                .iter()
+                .filter(|document| document.slot == slot)
+                .count(),
+        )
+        .unwrap_or(0);
+        match document(host, unit, slot, item, &name, bytes).await {
+            Ok(document) => evidence.documents.push(document),
+            Err((code, message)) => {
+                failures.push(json!({ "stage": "read", "code": code, "message": format!("{name}: {message}") }));
+                evidence.slots.push(SlotState {
+                    slot: slot.to_owned(),
+                    state: "unreadable".to_owned(),
+                    note: message,
+                });
+            }
+        }
+    }
+    let unread = std::mem::take(&mut evidence.slots);
+    evidence.slots = unit
+        .slots
+        .iter()
+        .map(|slot| {
+            let given = evidence
+                .documents
+                .iter()
+                .any(|document| document.slot == slot.id);
+            unread
+                .iter()
+                .find(|state| state.slot == slot.id)
+                .cloned()
+                .unwrap_or_else(|| SlotState {
+                    slot: slot.id.clone(),
+                    state: if given { "given" } else { "empty" }.to_owned(),
+                    note: String::new(),
+                })
+        })
+        .collect();
+    let documents: Vec<_> = evidence.documents.iter().map(printed_document).collect();
+    let context = UnitContext::standard(unit, today, 1, 1);
+    let findings = match host.check(&plugin, evidence, context, None).await {
+        Ok(findings) => findings,
+        Err(failure) => {
+            failures.push(
+                json!({ "stage": "check", "code": failure.code(), "message": failure.message() }),
+            );
+            for line in failure.log() {
+                complain(&format!("log: {line}"));
+            }
+            Vec::new()
+        }
+    };
+    let identity = plugin.identity();
+    let report = json!({
+        "plugin": { "id": identity.id, "version": identity.version, "digest": identity.digest },
+        "documents": documents,
+        "tables": [],
+        "findings": findings.iter().map(printed_finding).collect::<Vec<_>>(),
+        "failures": failures,
+    });
+    if arguments.json {
+        say(&report.to_string());
+        return Ok(());
+    }
+    for finding in &findings {
+        let criterion = finding.criterion.as_deref().unwrap_or("-");
+        say(&format!(
+            "{criterion:4} {:14} {:18} {}",
+            finding.status, finding.rule, finding.message
+        ));
+    }
+    for failure in &failures {
+        say(&format!(
+            "failed: {} ({})",
+            failure["message"].as_str().unwrap_or_default(),
+            failure["code"].as_str().unwrap_or_default()
+        ));
+    }
+    Ok(())
+}
+
+async fn document(
+    host: &UnitHost,
+    unit: &Unit,
+    slot: &str,
+    item: u32,
+    name: &str,
+    bytes: Vec<u8>,
+) -> Result<Document, (String, String)> {
+    let file = FileToRead {
+        bytes,
+        media_type: String::new(),
+        name: name.to_owned(),
+        wanted: Wanted::Document,
+        locale: "en-GB".to_owned(),
+    };
+    let broken = |message: String| ("reader-failed".to_owned(), message);
+    let content = host
+        .read(file)
+        .await
+        .map_err(|failure| (failure.code, failure.message))?;
+    let Content::Document(read) = content else {
+        return Err(broken("the reader gave tables".to_owned()));
+    };
+    let mut document =
+        Document::new(slot, item, name, read).map_err(|error| broken(error.to_string()))?;
+    document.sections = sections::find(unit, &document);
+    Ok(document)
+}
+
+fn printed_document(document: &Document) -> serde_json::Value {
+    let sections: Vec<_> = document
+        .sections
+        .iter()
+        .filter(|section| section.kind == "criterion")
+        .map(|section| {
+            let heading = section
+                .heading
+                .map(|heading| document.block(heading as usize))
+                .unwrap_or_default();
+            json!({ "criterion": section.id, "heading": heading, "words": section.words })
+        })
+        .collect();
+    json!({ "slot": document.slot, "file": document.file_name, "words": document.body_words(), "sections": sections })
+}
+
+fn printed_finding(finding: &Finding) -> serde_json::Value {
+    let mut detail = Map::new();
+    for entry in &finding.details {
+        detail.insert(entry.key.clone(), printed_value(&entry.value));
+    }
+    json!({
+        "rule": finding.rule,
+        "criterion": finding.criterion,
+        "status": finding.status,
+        "message": finding.message,
+        "detail": detail,
+        "source": finding.source,
+    })
+}
+
+fn printed_value(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Flag(flag) => json!(flag),
+        Value::Number(number) => whole(*number),
+        Value::Text(text) => json!(text),
+        Value::Texts(texts) => json!(texts),
+        Value::Counts(counts) => counts
+            .iter()
+            .map(|(name, number)| (name.clone(), whole(*number)))
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Grid(rows) => json!(rows),
+    }
+}
+
+/// A number without a fraction is printed without one.
+fn whole(number: f64) -> serde_json::Value {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if number.fract() == 0.0 && number.abs() <= EXACT {
+        #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
+        return Number::from(number as i64).into();
+    }
+    json!(number)
+}
+
+async fn evaluate(host: &UnitHost, arguments: Evaluate) -> anyhow::Result<()> {
+    let plugin = plugin(host, &arguments.component).await?;
+    let unit = plugin.unit();
+    let mut sheet = Sheet::empty(unit);
+    let parts = unit.sheet.parts_per_mark.max(1);
+    let (mode, given) = match (&arguments.marks, &arguments.decisions) {
+        (Some(marks), _) => ("marks", marks),
+        (None, Some(decisions)) => ("pass-referral", decisions),
+        (None, None) => bail!("give --marks or --decisions"),
+    };
+    mode.clone_into(&mut sheet.mode);
+    for pair in given
+        .split(',')
+        .map(str::trim)
+        .filter(|pair| !pair.is_empty())
+    {
+        let (criterion, value) = pair
+            .split_once('=')
+            .with_context(|| format!("`{pair}` is not CRITERION=VALUE"))?;
+        let entry = sheet
+            .entries
+            .iter_mut()
+            .find(|entry| entry.criterion == criterion.trim())
+            .with_context(|| format!("the unit has no criterion `{criterion}`"))?;
+        let value = value.trim();
+        entry.award = if value.is_empty() {
+            Award::Undecided
+        } else if mode == "marks" {
+            let marks: u32 = value
+                .parse()
+                .with_context(|| format!("`{value}` for {criterion} is not a whole mark"))?;
+            Award::Marks(
+                marks
+                    .checked_mul(parts)
+                    .with_context(|| format!("`{value}` for {criterion} is too large"))?,
+            )
+        } else {
+            Award::Decision(value.to_owned())
+        };
+    }
+    let context = UnitContext::standard(unit, compose::now().date_naive(), 1, 1);
+    let outcome = host
+        .evaluate(&plugin, &sheet, &context)
+        .await
+        .map_err(|failure| anyhow::anyhow!(failure.message()))?;
+    let marks = |parts_of_marks: u32| whole(f64::from(parts_of_marks) / f64::from(parts));
+    let criteria: Vec<_> = sheet
+        .entries
+        .iter()
+        .zip(&outcome.criteria)
+        .map(|(entry, criterion)| {
+            let awarded = match &entry.award {
+                Award::Undecided => serde_json::Value::Null,
+                Award::Marks(awarded) => marks(*awarded),
+                Award::Decision(decision) => json!(decision),
+            };
+            json!({
+                "id": entry.criterion,
+                "awarded": awarded,
+                "maximum": marks(entry.maximum),
+                "minimum": marks(entry.minimum),
+                "met": criterion.met,
+            })
+        })
+        .collect();
+    if arguments.json {
+        say(&json!({
+            "outcome": outcome.verdict.word(),
+            "total": outcome.total.map(marks),
+            "maximum": outcome.maximum.map(marks),
+            "percent": outcome.percent(),
+            "criteria": criteria,
+            "reasons": outcome.reasons,
+        })
+        .to_string());
+    } else {
+        let total = outcome
+            .total
+            .zip(outcome.maximum)
+            .map(|(total, maximum)| format!(", {} of {}", marks(total), marks(maximum)));
+        say(&format!(
+            "{}{}",
+            outcome.verdict.word(),
+            total.unwrap_or_default()
+        ));
+        for reason in &outcome.reasons {
+            say(&format!("  {reason}"));
+        }
+    }
+    Ok(())
+}

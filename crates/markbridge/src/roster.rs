@@ -1,0 +1,42 @@
+//! `markbridge roster`.
+
+use clap::Subcommand;
+use workflow::roster::sync_course;
+
+use crate::settings::Settings;
+use crate::{complain, compose, say};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read the roster of every course now.
+    Sync,
+}
+
+pub(crate) async fn sync(settings: &Settings) -> anyhow::Result<()> {
+    let app = compose::app(settings).await?;
+    let mut work = app.storage.read().await?;
+    let courses = work.courses_with_roster().await?;
+    drop(work);
+    let mut failed = 0;
+    for course in courses {
+        match sync_course(&app, &course).await {
+            Ok(sweep) => say(&format!(
+                "{}: {} people, {} left",
+                course.title, sweep.seen, sweep.left
+            )),
+            Err(error) => {
+                failed += 1;
+                complain(&format!(
+                    "{}: {:#}",
+                    course.title,
+                    anyhow::Error::new(error)
+                ));
+            }
+        }
+    }
+    anyhow::ensure!(
+        failed == 0,
+        "{failed} rosters could not be read; everybody who was known still is"
+    );
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! Settings: built-in values, then a file, then the environment.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use config::{Config, Environment, File, FileFormat};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+const STANDARD: &str = include_str!("../../../config/default.toml");
+
+/// All settings; `config/default.toml` says what each means.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    pub(crate) server: Server,
+    pub(crate) database: Database,
+    pub(crate) evidence: Evidence,
+    pub(crate) plugins: Plugins,
+    pub(crate) centre: Centre,
+    pub(crate) log: Log,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Server {
+    pub(crate) listen: SocketAddr,
+    pub(crate) public_url: Url,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Database {
+    pub(crate) url: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Evidence {
+    pub(crate) url: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Plugins {
+    pub(crate) dir: PathBuf,
+    pub(crate) cache_dir: PathBuf,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Centre {
+    pub(crate) name: String,
+    pub(crate) time_zone: String,
+    pub(crate) largest_file_mb: usize,
+    pub(crate) submissions: u32,
+    pub(crate) overlays_dir: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Log {
+    pub(crate) format: LogFormat,
+    pub(crate) filter: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Settings {
+    /// Loads the settings and refuses what cannot work, with place, key, value
+    /// and what was expected.
+    pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        let mut builder = Config::builder().add_source(File::from_str(STANDARD, FileFormat::Toml));
+        if let Some(file) = file {
+            builder = builder.add_source(File::from(file).format(FileFormat::Toml).required(true));
+        }
+        let environment = Environment::with_prefix("MARKBRIDGE")
+            .prefix_separator("__")
+            .separator("__")
+            .try_parsing(true);
+        let source = file.map_or_else(
+            || "the environment".to_owned(),
+            |file| format!("{} or the environment", file.display()),
+        );
+        let settings: Self = builder
+            .add_source(environment)
+            .build()
+            .and_then(Config::try_deserialize)
+            .with_context(|| format!("the settings cannot be used; look into {source}"))?;
+        settings
+            .check()
+            .with_context(|| format!("the settings cannot be used; look into {source}"))?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        let url = &self.server.public_url;
+        let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        if !(url.scheme() == "https" || url.scheme() == "http" && loopback) {
+            bail!(
+                "`server.public_url` is `{url}`; expected an https address (plain http only works on this machine itself)"
+            );
+        }
+        if url.path() != "/" || url.query().is_some() {
+            bail!(
+                "`server.public_url` is `{url}`; expected an address without a path, such as `https://markbridge.example.org`"
+            );
+        }
+        if !self.database.url.starts_with("sqlite:") {
+            bail!(
+                "`database.url` is `{}`; expected an address such as `sqlite://data/markbridge.sqlite`",
+                self.database.url
+            );
+        }
+        if !self.evidence.url.starts_with("file://") {
+            bail!(
+                "`evidence.url` is `{}`; expected a folder such as `file://data/evidence`",
+                self.evidence.url
+            );
+        }
+        self.time_zone()?;
+        if !(1..=200).contains(&self.centre.largest_file_mb) {
+            bail!(
+                "`centre.largest_file_mb` is `{}`; expected 1 to 200",
+                self.centre.largest_file_mb
+            );
+        }
+        if !(1..=10).contains(&self.centre.submissions) {
+            bail!(
+                "`centre.submissions` is `{}`; expected 1 to 10",
+                self.centre.submissions
+            );
+        }
+        Ok(())
+    }
+
+    pub(crate) fn time_zone(&self) -> anyhow::Result<chrono_tz::Tz> {
+        let name = &self.centre.time_zone;
+        name.parse().map_err(|_| {
+            anyhow::anyhow!(
+                "`centre.time_zone` is `{name}`; expected a name such as `Europe/London`"
+            )
+        })
+    }
+
+    /// The settings in force, as a person may paste them into a file.
+    pub(crate) fn printed(&self) -> anyhow::Result<String> {
+        Ok(serde_json::to_string_pretty(self)?)
+    }
+}

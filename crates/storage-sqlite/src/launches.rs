@@ -1,0 +1,114 @@
+use assessment::ids::{ActivityId, CourseId, PersonId, RegistrationId};
+use assessment::people::Role;
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sqlx::query;
+use sqlx::sqlite::SqliteRow;
+use storage::StorageError;
+use storage::launches::{Launches, LoginRecord, SessionRecord};
+
+use crate::Work;
+use crate::convert::{Reader, driver, milliseconds, unique};
+
+fn login(row: &SqliteRow) -> Result<LoginRecord, StorageError> {
+    let row = Reader::new("logins", row);
+    Ok(LoginRecord {
+        state_digest: row.bytes("state_digest")?,
+        registration: RegistrationId(row.id("registration")?),
+        nonce: row.text("nonce")?,
+        target_link_uri: row.text("target_link_uri")?,
+        browser_digest: row.bytes("browser_digest")?,
+        expires_at: row.time("expires_at")?,
+    })
+}
+
+fn session(row: &SqliteRow) -> Result<SessionRecord, StorageError> {
+    let row = Reader::new("sessions", row);
+    Ok(SessionRecord {
+        token_digest: row.bytes("token_digest")?,
+        registration: RegistrationId(row.id("registration")?),
+        course: CourseId(row.id("course")?),
+        activity: ActivityId(row.id("activity")?),
+        person: PersonId(row.id("person")?),
+        role: row.word("role", Role::from_word)?,
+        csrf: row.text("csrf")?,
+        return_url: row.optional_text("return_url")?,
+        expires_at: row.time("expires_at")?,
+    })
+}
+
+#[async_trait]
+impl Launches for Work {
+    async fn add_login(&mut self, record: &LoginRecord) -> Result<(), StorageError> {
+        query(
+            "INSERT INTO logins (state_digest, registration, nonce, target_link_uri, browser_digest, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(&record.state_digest)
+        .bind(record.registration.0)
+        .bind(&record.nonce)
+        .bind(&record.target_link_uri)
+        .bind(&record.browser_digest)
+        .bind(milliseconds(record.expires_at))
+        .execute(&mut *self.0)
+        .await
+        .map_err(unique("login"))?;
+        Ok(())
+    }
+
+    async fn take_login(
+        &mut self,
+        state_digest: &[u8],
+    ) -> Result<Option<LoginRecord>, StorageError> {
+        let row = query("DELETE FROM logins WHERE state_digest = $1 RETURNING *")
+            .bind(state_digest)
+            .fetch_optional(&mut *self.0)
+            .await;
+        row.map_err(driver)?.as_ref().map(login).transpose()
+    }
+
+    async fn add_session(&mut self, record: &SessionRecord) -> Result<(), StorageError> {
+        query(
+            "INSERT INTO sessions (token_digest, registration, course, activity, person, role, csrf, return_url, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(&record.token_digest)
+        .bind(record.registration.0)
+        .bind(record.course.0)
+        .bind(record.activity.0)
+        .bind(record.person.0)
+        .bind(record.role.word())
+        .bind(&record.csrf)
+        .bind(&record.return_url)
+        .bind(milliseconds(record.expires_at))
+        .execute(&mut *self.0)
+        .await
+        .map_err(unique("session"))?;
+        Ok(())
+    }
+
+    async fn session(
+        &mut self,
+        token_digest: &[u8],
+    ) -> Result<Option<SessionRecord>, StorageError> {
+        let row = query("SELECT * FROM sessions WHERE token_digest = $1")
+            .bind(token_digest)
+            .fetch_optional(&mut *self.0)
+            .await;
+        row.map_err(driver)?.as_ref().map(session).transpose()
+    }
+
+    async fn remove_expired(&mut self, now: DateTime<Utc>) -> Result<u64, StorageError> {
+        let logins = query("DELETE FROM logins WHERE expires_at <= $1")
+            .bind(milliseconds(now))
+            .execute(&mut *self.0)
+            .await
+            .map_err(driver)?;
+        let sessions = query("DELETE FROM sessions WHERE expires_at <= $1")
+            .bind(milliseconds(now))
+            .execute(&mut *self.0)
+            .await
+            .map_err(driver)?;
+        Ok(logins.rows_affected() + sessions.rows_affected())
+    }
+}

@@ -1,0 +1,104 @@
+//! Storage in `SQLite`: the embedded default for one machine.
+//!
+//! One connection writes, so writers queue instead of failing, and several
+//! read beside it (write-ahead log). What is committed survives a kill of the
+//! process; `synchronous = FULL` makes it survive a loss of power too, since
+//! a released grade must never be forgotten.
+
+mod convert;
+mod courses;
+mod history;
+mod launches;
+mod marking;
+mod passback;
+mod platforms;
+mod submissions;
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Sqlite, Transaction};
+use storage::{Storage, StorageError, UnitOfWork};
+
+/// The schema's history; migrations are only ever added.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// A `SQLite` database.
+#[derive(Debug, Clone)]
+pub struct SqliteStorage {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteStorage {
+    /// Opens the database at a `sqlite://` address, makes the file where it is
+    /// missing, and brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`StorageError::Driver`] where the address cannot be understood, the file
+    /// cannot be opened, or a migration fails.
+    pub async fn open(url: &str) -> Result<Self, StorageError> {
+        // The driver would take any other text for the name of a file and make one.
+        if !url.starts_with("sqlite:") {
+            return Err(StorageError::Driver(
+                "the address of a SQLite database starts with `sqlite:`".into(),
+            ));
+        }
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(convert::driver)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10));
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options.clone())
+            .await
+            .map_err(convert::driver)?;
+        MIGRATIONS
+            .run(&writer)
+            .await
+            .map_err(|error| StorageError::Driver(Box::new(error)))?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options.read_only(true))
+            .await
+            .map_err(convert::driver)?;
+        Ok(Self { writer, readers })
+    }
+}
+
+/// One transaction.
+#[derive(Debug)]
+struct Work(Transaction<'static, Sqlite>);
+
+#[async_trait]
+impl Storage for SqliteStorage {
+    async fn read(&self) -> Result<Box<dyn UnitOfWork>, StorageError> {
+        Ok(Box::new(Work(
+            self.readers.begin().await.map_err(convert::driver)?,
+        )))
+    }
+
+    async fn write(&self) -> Result<Box<dyn UnitOfWork>, StorageError> {
+        Ok(Box::new(Work(
+            self.writer
+                .begin_with("BEGIN IMMEDIATE")
+                .await
+                .map_err(convert::driver)?,
+        )))
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for Work {
+    async fn save(self: Box<Self>) -> Result<(), StorageError> {
+        self.0.commit().await.map_err(convert::driver)
+    }
+}

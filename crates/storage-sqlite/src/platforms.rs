@@ -1,0 +1,142 @@
+use assessment::ids::RegistrationId;
+use async_trait::async_trait;
+use sqlx::query;
+use sqlx::sqlite::SqliteRow;
+use storage::StorageError;
+use storage::platforms::{Platforms, RegistrationRecord, SigningKeyRecord};
+
+use crate::Work;
+use crate::convert::{Reader, driver, milliseconds, unique};
+
+fn registration(row: &SqliteRow) -> Result<RegistrationRecord, StorageError> {
+    let row = Reader::new("registrations", row);
+    Ok(RegistrationRecord {
+        id: RegistrationId(row.id("id")?),
+        issuer: row.text("issuer")?,
+        client_id: row.text("client_id")?,
+        auth_url: row.text("auth_url")?,
+        token_url: row.text("token_url")?,
+        jwks_url: row.text("jwks_url")?,
+        token_audience: row.optional_text("token_audience")?,
+        disabled: row.flag("disabled")?,
+        created_at: row.time("created_at")?,
+    })
+}
+
+#[async_trait]
+impl Platforms for Work {
+    async fn add_registration(&mut self, record: &RegistrationRecord) -> Result<(), StorageError> {
+        query(
+            "INSERT INTO registrations (id, issuer, client_id, auth_url, token_url, jwks_url, token_audience, disabled, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(record.id.0)
+        .bind(&record.issuer)
+        .bind(&record.client_id)
+        .bind(&record.auth_url)
+        .bind(&record.token_url)
+        .bind(&record.jwks_url)
+        .bind(&record.token_audience)
+        .bind(record.disabled)
+        .bind(milliseconds(record.created_at))
+        .execute(&mut *self.0)
+        .await
+        .map_err(unique("registration"))?;
+        Ok(())
+    }
+
+    async fn registration(
+        &mut self,
+        id: RegistrationId,
+    ) -> Result<Option<RegistrationRecord>, StorageError> {
+        let row = query("SELECT * FROM registrations WHERE id = $1")
+            .bind(id.0)
+            .fetch_optional(&mut *self.0)
+            .await;
+        row.map_err(driver)?.as_ref().map(registration).transpose()
+    }
+
+    async fn registrations(
+        &mut self,
+        issuer: Option<&str>,
+    ) -> Result<Vec<RegistrationRecord>, StorageError> {
+        query("SELECT * FROM registrations WHERE $1 IS NULL OR issuer = $1 ORDER BY created_at, id")
+            .bind(issuer)
+            .fetch_all(&mut *self.0)
+            .await
+            .map_err(driver)?
+            .iter()
+            .map(registration)
+            .collect()
+    }
+
+    async fn set_registration_disabled(
+        &mut self,
+        id: RegistrationId,
+        disabled: bool,
+    ) -> Result<bool, StorageError> {
+        let done = query("UPDATE registrations SET disabled = $2 WHERE id = $1")
+            .bind(id.0)
+            .bind(disabled)
+            .execute(&mut *self.0)
+            .await
+            .map_err(driver)?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn add_deployment(
+        &mut self,
+        registration: RegistrationId,
+        deployment: &str,
+    ) -> Result<(), StorageError> {
+        query("INSERT INTO deployments (registration, deployment) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(registration.0)
+            .bind(deployment)
+            .execute(&mut *self.0)
+            .await
+            .map_err(driver)?;
+        Ok(())
+    }
+
+    async fn deployments(
+        &mut self,
+        registration: RegistrationId,
+    ) -> Result<Vec<String>, StorageError> {
+        query("SELECT deployment FROM deployments WHERE registration = $1 ORDER BY deployment")
+            .bind(registration.0)
+            .fetch_all(&mut *self.0)
+            .await
+            .map_err(driver)?
+            .iter()
+            .map(|row| Reader::new("deployments", row).text("deployment"))
+            .collect()
+    }
+
+    async fn add_signing_key(&mut self, record: &SigningKeyRecord) -> Result<(), StorageError> {
+        query("INSERT INTO signing_keys (kid, pem, created_at) VALUES ($1, $2, $3)")
+            .bind(&record.kid)
+            .bind(&record.pem)
+            .bind(milliseconds(record.created_at))
+            .execute(&mut *self.0)
+            .await
+            .map_err(unique("signing key"))?;
+        Ok(())
+    }
+
+    async fn signing_keys(&mut self) -> Result<Vec<SigningKeyRecord>, StorageError> {
+        query("SELECT * FROM signing_keys ORDER BY created_at DESC, kid")
+            .fetch_all(&mut *self.0)
+            .await
+            .map_err(driver)?
+            .iter()
+            .map(|row| {
+                let row = Reader::new("signing_keys", row);
+                Ok(SigningKeyRecord {
+                    kid: row.text("kid")?,
+                    pem: row.text("pem")?,
+                    created_at: row.time("created_at")?,
+                })
+            })
+            .collect()
+    }
+}

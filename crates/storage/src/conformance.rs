@@ -1,0 +1,2156 @@
+//! What every adapter must do and must not do, as one suite for the adapters'
+//! tests. A case that fails panics with the promise that was broken.
+//!
+//! [`run`] plays all subjects on one empty database. The subjects can also be
+//! run alone; each makes its own registrations. [`logins_and_sessions`] and
+//! [`outbox`] ask for what no registration parts, so no more than one of each
+//! may run on a database.
+
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use assessment::evidence::{
+    Document, NumberColumn, ReadDocument, ReadFailure, Section, Warning, block, style,
+};
+use assessment::finding::{CheckFailure, CheckReport, Finding, Measure, Place};
+use assessment::ids::{
+    ActivityId, CourseId, DecisionId, EventId, EvidenceId, PersonId, RegistrationId, SubmissionId,
+};
+use assessment::passback::Delivery;
+use assessment::people::Role;
+use assessment::sheet::{
+    Award, CriterionOutcome, GradebookEntry, Outcome, Sheet, SheetEntry, Verdict,
+};
+use assessment::submission::State;
+use assessment::unit::{Entry, Value};
+use chrono::{DateTime, Duration, Utc};
+use futures_util::future::join;
+
+use crate::courses::{ActivityRecord, CourseRecord, PersonRecord};
+use crate::history::EventRecord;
+use crate::launches::{LoginRecord, SessionRecord};
+use crate::marking::{DecisionRecord, FindingVerdictRecord, SheetLineRecord};
+use crate::passback::PassbackRecord;
+use crate::platforms::{RegistrationRecord, SigningKeyRecord};
+use crate::submissions::{CheckRecord, EvidenceRecord, PluginRecord, SubmissionRecord};
+use crate::{Storage, StorageError, UnitOfWork};
+
+/// Plays every subject on an empty database.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn run(storage: &dyn Storage) {
+    units_of_work(storage).await;
+    registrations(storage).await;
+    signing_keys(storage).await;
+    logins_and_sessions(storage).await;
+    people_courses_activities(storage).await;
+    rosters(storage).await;
+    tenant_walls(storage).await;
+    submissions(storage).await;
+    evidence(storage).await;
+    checks(storage).await;
+    sheet_lines(storage).await;
+    finding_verdicts(storage).await;
+    decisions(storage).await;
+    outbox(storage).await;
+    history(storage).await;
+}
+
+/// A unit of work is kept whole by `save`, and not at all without it.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn units_of_work(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "units-of-work").await;
+
+    let mut work = write(storage).await;
+    done(work.add_deployment(tenant.registration, "lost").await);
+    done(
+        work.set_registration_disabled(tenant.registration, true)
+            .await,
+    );
+    assert_eq!(
+        done(work.deployments(tenant.registration).await),
+        ["lost"],
+        "a unit of work sees what it wrote itself"
+    );
+    let mut beside = read(storage).await;
+    assert_eq!(
+        done(beside.deployments(tenant.registration).await),
+        [""; 0],
+        "nobody else sees what was not saved yet"
+    );
+    drop(beside);
+    drop(work);
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(work.deployments(tenant.registration).await),
+        [""; 0],
+        "dropping a unit of work takes back what it added"
+    );
+    let registration = done(work.registration(tenant.registration).await);
+    assert!(
+        registration.is_some_and(|record| !record.disabled),
+        "dropping a unit of work takes back what it changed"
+    );
+    drop(work);
+
+    let mut work = write(storage).await;
+    done(work.add_deployment(tenant.registration, "kept").await);
+    done(
+        work.set_registration_disabled(tenant.registration, true)
+            .await,
+    );
+    save(work).await;
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(work.deployments(tenant.registration).await),
+        ["kept"],
+        "saving a unit of work keeps all that it wrote"
+    );
+    let registration = done(work.registration(tenant.registration).await);
+    assert!(
+        registration.is_some_and(|record| record.disabled),
+        "saving a unit of work keeps all that it wrote"
+    );
+    assert!(
+        work.add_deployment(tenant.registration, "read")
+            .await
+            .is_err(),
+        "a unit of work that was opened to read refuses to write"
+    );
+}
+
+/// Registrations are unique by issuer and client id; deployments belong to one.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn registrations(storage: &dyn Storage) {
+    let first = registration("https://registrations.example/moodle", "client-1", 10);
+    let second = RegistrationRecord {
+        token_audience: Some("https://registrations.example/audience".to_owned()),
+        disabled: true,
+        ..registration("https://registrations.example/moodle", "client-2", 20)
+    };
+    let elsewhere = registration("https://registrations.example/canvas", "client-1", 15);
+
+    let mut work = write(storage).await;
+    // Written youngest first, so that the order of writing is not that of age.
+    done(work.add_registration(&second).await);
+    done(work.add_registration(&first).await);
+    save(work).await;
+    let mut work = write(storage).await;
+    done(work.add_registration(&elsewhere).await);
+    save(work).await;
+
+    let mut work = write(storage).await;
+    let same_key = RegistrationRecord {
+        id: RegistrationId::new(time(0), random()),
+        auth_url: "https://evil.example/auth".to_owned(),
+        ..first.clone()
+    };
+    conflict(
+        work.add_registration(&same_key).await,
+        "a second registration of the same issuer and client id is a conflict",
+    );
+    drop(work);
+
+    let mut work = read(storage).await;
+    for record in [&first, &second, &elsewhere] {
+        assert_eq!(
+            done(work.registration(record.id).await).as_ref(),
+            Some(record),
+            "a registration comes back as it was added"
+        );
+    }
+    assert_eq!(
+        done(work.registration(same_key.id).await),
+        None,
+        "an unknown registration is not found, which is no error"
+    );
+    assert_eq!(
+        done(work.registrations(Some(&first.issuer)).await),
+        [first.clone(), second.clone()],
+        "an issuer's registrations are its own only, oldest first"
+    );
+    assert_eq!(
+        done(
+            work.registrations(Some("https://registrations.example/"))
+                .await
+        ),
+        [],
+        "an issuer is compared as a whole"
+    );
+    let ours = [first.id, second.id, elsewhere.id];
+    let all: Vec<_> = done(work.registrations(None).await)
+        .into_iter()
+        .map(|record| record.id)
+        .filter(|id| ours.contains(id))
+        .collect();
+    assert_eq!(
+        all,
+        [first.id, elsewhere.id, second.id],
+        "all registrations come oldest first"
+    );
+    drop(work);
+
+    let mut work = write(storage).await;
+    assert!(
+        done(work.set_registration_disabled(second.id, false).await),
+        "allowing launches of a known registration says that it is there"
+    );
+    assert!(
+        done(work.set_registration_disabled(first.id, true).await),
+        "refusing launches of a known registration says that it is there"
+    );
+    assert!(
+        !done(work.set_registration_disabled(same_key.id, true).await),
+        "an unknown registration cannot be disabled"
+    );
+    done(work.add_deployment(first.id, "2").await);
+    done(work.add_deployment(first.id, "1").await);
+    done(work.add_deployment(first.id, "1").await);
+    done(work.add_deployment(second.id, "1").await);
+    save(work).await;
+
+    let mut work = read(storage).await;
+    let disabled = |record: Option<RegistrationRecord>| record.map(|record| record.disabled);
+    assert_eq!(
+        [
+            disabled(done(work.registration(first.id).await)),
+            disabled(done(work.registration(second.id).await)),
+            disabled(done(work.registration(elsewhere.id).await)),
+        ],
+        [Some(true), Some(false), Some(false)],
+        "disabling concerns one registration"
+    );
+    let mut deployments = done(work.deployments(first.id).await);
+    deployments.sort();
+    assert_eq!(
+        deployments,
+        ["1", "2"],
+        "a deployment that is added twice is there once"
+    );
+    assert_eq!(
+        done(work.deployments(second.id).await),
+        ["1"],
+        "two registrations may have a deployment of the same name"
+    );
+}
+
+/// Signing keys come newest first, and a key id is never used twice.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn signing_keys(storage: &dyn Storage) {
+    let key = |kid: &str, at| SigningKeyRecord {
+        kid: kid.to_owned(),
+        pem: format!("-----BEGIN PRIVATE KEY-----\n{kid}\n-----END PRIVATE KEY-----\n"),
+        created_at: time(at),
+    };
+    let (old, new) = (key("signing-keys-b", 1), key("signing-keys-a", 2));
+    let mut work = write(storage).await;
+    done(work.add_signing_key(&old).await);
+    done(work.add_signing_key(&new).await);
+    save(work).await;
+
+    let mut work = write(storage).await;
+    conflict(
+        work.add_signing_key(&key("signing-keys-a", 3)).await,
+        "a key id is never used twice",
+    );
+    drop(work);
+
+    let mut work = read(storage).await;
+    let keys: Vec<_> = done(work.signing_keys().await)
+        .into_iter()
+        .filter(|key| key.kid.starts_with("signing-keys-"))
+        .collect();
+    // The comparison prints no key where it fails: `Debug` leaves the PEM out.
+    assert_eq!(keys, [new, old], "signing keys come whole and newest first");
+}
+
+/// A login is taken once, a session until it is removed, and what has expired goes.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn logins_and_sessions(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "logins").await;
+    let login = |state: &[u8], expires_at| LoginRecord {
+        state_digest: state.to_vec(),
+        registration: tenant.registration,
+        nonce: "nonce-ü".to_owned(),
+        target_link_uri: "https://tool.example/lti/launch?unit=ilm-8577-304&x=%20".to_owned(),
+        browser_digest: vec![0, 255, 128],
+        expires_at: time(expires_at),
+    };
+    let session = |token: &[u8], expires_at| SessionRecord {
+        token_digest: token.to_vec(),
+        registration: tenant.registration,
+        course: tenant.course,
+        activity: tenant.activity,
+        person: tenant.learner,
+        role: Role::Learner,
+        csrf: "form-token".to_owned(),
+        return_url: Some("https://vle.example/course/view.php?id=7".to_owned()),
+        expires_at: time(expires_at),
+    };
+
+    let once = login(&[1, 0, 255], 60_000);
+    let mut work = write(storage).await;
+    done(work.add_login(&once).await);
+    save(work).await;
+
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.take_login(&[1, 0, 254]).await),
+        None,
+        "an unknown state finds no login"
+    );
+    assert_eq!(
+        done(work.take_login(&once.state_digest).await).as_ref(),
+        Some(&once),
+        "a login comes back as it was added"
+    );
+    assert_eq!(
+        done(work.take_login(&once.state_digest).await),
+        None,
+        "a login is taken once within a unit of work"
+    );
+    drop(work);
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.take_login(&once.state_digest).await).as_ref(),
+        Some(&once),
+        "a login that was taken by a dropped unit of work is still there"
+    );
+    save(work).await;
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.take_login(&once.state_digest).await),
+        None,
+        "a login is taken once across units of work"
+    );
+    done(work.add_login(&login(&[7], 60_000)).await);
+    save(work).await;
+
+    let take = async || {
+        let mut work = write(storage).await;
+        let taken = done(work.take_login(&[7]).await);
+        save(work).await;
+        taken
+    };
+    let (this, other) = join(take(), take()).await;
+    assert!(
+        this.is_some() != other.is_some(),
+        "of two launches at once with the same state, one takes the login"
+    );
+
+    let lasting = session(&[9, 0, 1], 10_001);
+    let of_assessor = SessionRecord {
+        person: tenant.assessor,
+        role: Role::Assessor,
+        return_url: None,
+        ..session(&[9, 0, 2], 20_000)
+    };
+    let mut work = write(storage).await;
+    done(work.add_login(&login(&[2], 9_999)).await);
+    done(work.add_login(&login(&[3], 10_000)).await);
+    done(work.add_login(&login(&[4], 10_001)).await);
+    done(work.add_session(&session(&[9, 0, 0], 10_000)).await);
+    done(work.add_session(&lasting).await);
+    done(work.add_session(&of_assessor).await);
+    save(work).await;
+
+    let mut work = read(storage).await;
+    assert!(
+        done(work.session(&[9, 0, 0]).await).is_some(),
+        "a session is found whether it has expired or not"
+    );
+    assert_eq!(
+        done(work.session(&lasting.token_digest).await).as_ref(),
+        Some(&lasting),
+        "a session comes back as it was added"
+    );
+    assert_eq!(
+        done(work.session(&of_assessor.token_digest).await).as_ref(),
+        Some(&of_assessor),
+        "a session without a return address comes back without one"
+    );
+    assert_eq!(
+        done(work.session(&[9, 0]).await),
+        None,
+        "an unknown token finds no session"
+    );
+    drop(work);
+
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.remove_expired(time(10_000)).await),
+        3,
+        "logins and sessions go from the moment that they no longer count, and no sooner"
+    );
+    save(work).await;
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.take_login(&[2]).await),
+        None,
+        "an expired login is gone"
+    );
+    assert_eq!(
+        done(work.take_login(&[3]).await),
+        None,
+        "a login is gone when its time has come"
+    );
+    assert!(
+        done(work.take_login(&[4]).await).is_some(),
+        "a login that still counts stays"
+    );
+    assert_eq!(
+        done(work.session(&[9, 0, 0]).await),
+        None,
+        "an expired session is gone"
+    );
+    assert!(
+        done(work.session(&lasting.token_digest).await).is_some(),
+        "a session that still counts stays"
+    );
+    assert_eq!(
+        done(work.remove_expired(time(10_000)).await),
+        0,
+        "what has expired is removed once"
+    );
+}
+
+/// People, courses and activities keep their ids and what is known of them.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn people_courses_activities(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "upserts").await;
+    let other = Tenant::new(storage, "upserts-other").await;
+
+    let ada = PersonRecord {
+        name: "Ada Łukasiewicz".to_owned(),
+        family_name: "Łukasiewicz".to_owned(),
+        email: "ada@example.org".to_owned(),
+        ..person(tenant.registration, "user-1")
+    };
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.put_person(&ada).await),
+        ada.id,
+        "a new person keeps the id that was given"
+    );
+    let again = PersonRecord {
+        id: PersonId::new(time(1), random()),
+        name: String::new(),
+        family_name: String::new(),
+        email: String::new(),
+        ..ada.clone()
+    };
+    assert_eq!(
+        done(work.put_person(&again).await),
+        ada.id,
+        "a known person keeps their id"
+    );
+    assert_eq!(
+        done(work.person(tenant.registration, ada.id).await).as_ref(),
+        Some(&ada),
+        "empty names and addresses do not erase known ones"
+    );
+    let partly = PersonRecord {
+        name: "Ada Smith".to_owned(),
+        ..again.clone()
+    };
+    done(work.put_person(&partly).await);
+    let known = done(work.person(tenant.registration, ada.id).await).expect("Ada is known");
+    assert_eq!(
+        (
+            known.name.as_str(),
+            known.family_name.as_str(),
+            known.email.as_str()
+        ),
+        ("Ada Smith", "Łukasiewicz", "ada@example.org"),
+        "each of the names and the address is kept by itself"
+    );
+    let new = PersonRecord {
+        name: "Ada Smith".to_owned(),
+        family_name: "Smith".to_owned(),
+        email: "smith@example.org".to_owned(),
+        ..ada.clone()
+    };
+    done(work.put_person(&new).await);
+    assert_eq!(
+        done(work.person(tenant.registration, ada.id).await).as_ref(),
+        Some(&new),
+        "a new name and address take the place of the old"
+    );
+    assert_eq!(
+        done(work.person(tenant.registration, again.id).await),
+        None,
+        "the id that did not count stands for nobody"
+    );
+    let namesake = person(other.registration, "user-1");
+    assert_eq!(
+        done(work.put_person(&namesake).await),
+        namesake.id,
+        "the same subject under another registration is another person"
+    );
+    save(work).await;
+
+    let course = CourseRecord {
+        title: "Mentoring – spring".to_owned(),
+        memberships_url: Some("https://vle.example/memberships".to_owned()),
+        line_items_url: Some("https://vle.example/lineitems".to_owned()),
+        ..course(tenant.registration, "course-1")
+    };
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.put_course(&course).await),
+        course.id,
+        "a new course keeps the id that was given"
+    );
+    let again = CourseRecord {
+        id: CourseId::new(time(1), random()),
+        title: "Mentoring – summer".to_owned(),
+        memberships_url: None,
+        line_items_url: None,
+        ..course.clone()
+    };
+    assert_eq!(
+        done(work.put_course(&again).await),
+        course.id,
+        "a known course keeps its id"
+    );
+    assert_eq!(
+        done(work.course(tenant.registration, course.id).await),
+        Some(CourseRecord {
+            title: again.title.clone(),
+            ..course.clone()
+        }),
+        "service addresses that are none do not erase known ones, and the title follows"
+    );
+    let moved = CourseRecord {
+        memberships_url: Some("https://vle.example/memberships/2".to_owned()),
+        ..again.clone()
+    };
+    done(work.put_course(&moved).await);
+    let known =
+        done(work.course(tenant.registration, course.id).await).expect("the course is known");
+    assert_eq!(
+        (known.memberships_url, known.line_items_url),
+        (moved.memberships_url, course.line_items_url.clone()),
+        "each service address is kept or replaced by itself"
+    );
+    for (promise, another) in [
+        (
+            "the same context of another deployment is another course",
+            CourseRecord {
+                id: CourseId::new(time(2), random()),
+                deployment: "2".to_owned(),
+                ..course.clone()
+            },
+        ),
+        (
+            "the same context under another registration is another course",
+            CourseRecord {
+                id: CourseId::new(time(3), random()),
+                registration: other.registration,
+                ..course.clone()
+            },
+        ),
+    ] {
+        assert_eq!(
+            done(work.put_course(&another).await),
+            another.id,
+            "{promise}"
+        );
+    }
+    save(work).await;
+
+    let first = ActivityRecord {
+        unit: Some("ilm-8577-304".to_owned()),
+        line_item_url: Some("https://vle.example/lineitems/5/lineitem?type_id=1".to_owned()),
+        grade_scopes: vec![
+            "https://purl.imsglobal.org/spec/lti-ags/scope/score".to_owned(),
+            "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly".to_owned(),
+        ],
+        platform_family: "moodle".to_owned(),
+        ..activity(tenant.registration, course.id, "link-1")
+    };
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.put_activity(&first).await),
+        first,
+        "a new activity is kept as it was given"
+    );
+    let again = ActivityRecord {
+        id: ActivityId::new(time(1), random()),
+        title: "Renamed".to_owned(),
+        unit: None,
+        line_item_url: None,
+        grade_scopes: Vec::new(),
+        ..first.clone()
+    };
+    let counts = ActivityRecord {
+        title: again.title.clone(),
+        grade_scopes: Vec::new(),
+        ..first.clone()
+    };
+    assert_eq!(
+        done(work.put_activity(&again).await),
+        counts,
+        "a known activity keeps its id, and its unit and line item where the new ones are none"
+    );
+    assert_eq!(
+        done(work.activity(tenant.registration, first.id).await),
+        Some(counts),
+        "what adding an activity returns is what is kept"
+    );
+    let renamed = ActivityRecord {
+        unit: Some("ilm-8577-306".to_owned()),
+        line_item_url: Some("https://vle.example/lineitems/6".to_owned()),
+        ..first.clone()
+    };
+    assert_eq!(
+        done(work.put_activity(&renamed).await),
+        renamed,
+        "a new unit and line item take the place of the old"
+    );
+    let bare = activity(tenant.registration, course.id, "link-2");
+    assert_eq!(
+        done(work.put_activity(&bare).await),
+        bare,
+        "an activity may have no unit, no line item and no scopes"
+    );
+    assert!(
+        done(
+            work.set_activity_unit(tenant.registration, bare.id, "ilm-8577-304")
+                .await
+        ),
+        "naming the unit of a known activity says that it is there"
+    );
+    assert!(
+        done(
+            work.set_activity_line_item(tenant.registration, bare.id, "https://vle.example/li/7")
+                .await
+        ),
+        "keeping the line item of a known activity says that it is there"
+    );
+    save(work).await;
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(work.activity(tenant.registration, bare.id).await),
+        Some(ActivityRecord {
+            unit: Some("ilm-8577-304".to_owned()),
+            line_item_url: Some("https://vle.example/li/7".to_owned()),
+            ..bare
+        }),
+        "unit and line item are kept"
+    );
+    assert_eq!(
+        done(work.activity(tenant.registration, first.id).await),
+        Some(renamed),
+        "setting one activity's unit and line item leaves the others alone"
+    );
+}
+
+/// A complete reading of a roster marks people absent and brings them back.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn rosters(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "rosters").await;
+    let mut work = write(storage).await;
+    let mut courses = Vec::new();
+    for context in ["roster-1", "roster-2", "roster-3"] {
+        let record = CourseRecord {
+            memberships_url: Some(format!("https://vle.example/{context}/memberships")),
+            ..course(tenant.registration, context)
+        };
+        courses.push(done(work.put_course(&record).await));
+    }
+    let mut people = Vec::new();
+    for (subject, name, family_name) in [
+        ("r1", "Cleo Adams", "Adams"),
+        ("r2", "Bob Baker", "Baker"),
+        ("r3", "Abe Baker", "Baker"),
+    ] {
+        let record = PersonRecord {
+            name: name.to_owned(),
+            family_name: family_name.to_owned(),
+            ..person(tenant.registration, subject)
+        };
+        people.push(done(work.put_person(&record).await));
+    }
+    let [here, there, never] = courses[..] else {
+        unreachable!("three courses were added")
+    };
+    let [cleo, bob, abe] = people[..] else {
+        unreachable!("three people were added")
+    };
+    for person in [bob, abe, cleo] {
+        done(
+            work.put_member(here, person, Role::Learner, time(1_000))
+                .await,
+        );
+    }
+    done(work.put_member(there, bob, Role::Assessor, time(1)).await);
+    assert_eq!(
+        done(work.end_roster_sweep(here, time(1_000)).await),
+        0,
+        "who was seen at the moment that the reading began is present"
+    );
+    done(work.end_roster_sweep(there, time(1)).await);
+    save(work).await;
+
+    let roster = async || {
+        let mut work = read(storage).await;
+        let members = done(work.members(tenant.registration, here).await);
+        members
+            .into_iter()
+            .map(|member| (member.person.id, member.role, member.present))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        roster().await,
+        [
+            (cleo, Role::Learner, true),
+            (abe, Role::Learner, true),
+            (bob, Role::Learner, true),
+        ],
+        "a roster is sorted by family name, then name"
+    );
+
+    let mut work = write(storage).await;
+    done(
+        work.put_member(here, cleo, Role::Assessor, time(2_001))
+            .await,
+    );
+    done(work.put_member(here, abe, Role::Learner, time(2_000)).await);
+    assert_eq!(
+        done(work.end_roster_sweep(here, time(2_000)).await),
+        1,
+        "ending a reading says how many are absent now"
+    );
+    assert_eq!(
+        done(work.end_roster_sweep(here, time(2_000)).await),
+        0,
+        "who is absent already is not counted again"
+    );
+    save(work).await;
+    assert_eq!(
+        roster().await,
+        [
+            (cleo, Role::Assessor, true),
+            (abe, Role::Learner, true),
+            (bob, Role::Learner, false),
+        ],
+        "who was not seen is marked absent and stays on the roster, and roles follow"
+    );
+    let mut work = read(storage).await;
+    let elsewhere = done(work.members(tenant.registration, there).await);
+    assert!(
+        matches!(&elsewhere[..], [member] if member.person.id == bob && member.present && member.role == Role::Assessor),
+        "a reading of one course's roster leaves the other courses alone"
+    );
+    drop(work);
+
+    let mut work = write(storage).await;
+    done(work.put_member(here, bob, Role::Learner, time(3_000)).await);
+    save(work).await;
+    assert_eq!(
+        roster().await.last(),
+        Some(&(bob, Role::Learner, true)),
+        "who is seen again is present again"
+    );
+
+    let mut work = write(storage).await;
+    let again = CourseRecord {
+        id: CourseId::new(time(9), random()),
+        ..course(tenant.registration, "roster-1")
+    };
+    done(work.put_course(&again).await);
+    let with_roster: Vec<_> = done(work.courses_with_roster().await)
+        .into_iter()
+        .filter(|record| record.registration == tenant.registration)
+        .map(|record| (record.id, record.roster_synced_at))
+        .collect();
+    assert_eq!(
+        with_roster,
+        [
+            (never, None),
+            (there, Some(time(1))),
+            (here, Some(time(2_000)))
+        ],
+        "courses with a roster come with those never read first, then those read longest ago; \
+         courses without one do not come; putting a course again keeps when it was read"
+    );
+}
+
+/// Whatever takes a registration finds nothing of another's.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn tenant_walls(storage: &dyn Storage) {
+    let mine = Tenant::new(storage, "walls-mine").await;
+    let other = Tenant::new(storage, "walls-other").await;
+    let submission = mine.submission(storage).await;
+    let decision = decision(&submission, &mine, 5);
+    let file = file(&submission, 5);
+    let mut work = write(storage).await;
+    done(work.add_evidence(&file).await);
+    done(
+        work.put_member(mine.course, mine.learner, Role::Learner, time(1))
+            .await,
+    );
+    done(work.put_check(&check(&submission)).await);
+    done(
+        work.put_sheet_line(&line(&submission, &mine, "1.1", Award::Marks(8)))
+            .await,
+    );
+    done(work.add_decision(&decision).await);
+    done(
+        work.put_passback(&PassbackRecord {
+            delivery: Delivery::Delivered,
+            ..passback(&decision, &mine, mine.learner, 0)
+        })
+        .await,
+    );
+    done(work.add_deployment(mine.registration, "only-mine").await);
+    save(work).await;
+
+    let (count_mine, count_other) = (
+        found(storage, mine.registration, &mine, submission.id, file.id).await,
+        found(storage, other.registration, &mine, submission.id, file.id).await,
+    );
+    for ((method, own), (_, foreign)) in count_mine.iter().zip(&count_other) {
+        assert_eq!(*own, 1, "`{method}` finds what its own registration has");
+        assert_eq!(
+            *foreign, 0,
+            "`{method}` finds nothing when another registration asks"
+        );
+    }
+
+    let mut work = write(storage).await;
+    assert!(
+        !done(
+            work.set_activity_unit(other.registration, mine.activity, "theirs")
+                .await
+        ),
+        "`set_activity_unit` finds nothing when another registration asks"
+    );
+    assert!(
+        !done(
+            work.set_activity_line_item(other.registration, mine.activity, "https://evil.example/")
+                .await
+        ),
+        "`set_activity_line_item` finds nothing when another registration asks"
+    );
+    save(work).await;
+    let mut work = read(storage).await;
+    let activity = done(work.activity(mine.registration, mine.activity).await);
+    assert!(
+        activity.is_some_and(|record| record.unit.is_none() && record.line_item_url.is_none()),
+        "another registration changes nothing"
+    );
+}
+
+/// What each method that takes a registration finds of `tenant`, as a table.
+async fn found(
+    storage: &dyn Storage,
+    asking: RegistrationId,
+    tenant: &Tenant,
+    submission: SubmissionId,
+    file: EvidenceId,
+) -> Vec<(&'static str, usize)> {
+    let mut work = read(storage).await;
+    let deployments = done(work.deployments(asking).await);
+    vec![
+        (
+            "deployments",
+            deployments
+                .iter()
+                .filter(|name| *name == "only-mine")
+                .count(),
+        ),
+        (
+            "person",
+            done(work.person(asking, tenant.learner).await).iter().len(),
+        ),
+        (
+            "course",
+            done(work.course(asking, tenant.course).await).iter().len(),
+        ),
+        (
+            "activity",
+            done(work.activity(asking, tenant.activity).await)
+                .iter()
+                .len(),
+        ),
+        (
+            "members",
+            done(work.members(asking, tenant.course).await).len(),
+        ),
+        (
+            "submission",
+            done(work.submission(asking, submission).await).iter().len(),
+        ),
+        (
+            "latest_submissions",
+            done(work.latest_submissions(asking, tenant.activity).await).len(),
+        ),
+        (
+            "evidence_file",
+            done(work.evidence_file(asking, file).await).iter().len(),
+        ),
+        (
+            "checks",
+            done(work.checks(asking, tenant.activity).await).len(),
+        ),
+        (
+            "marked_counts",
+            done(work.marked_counts(asking, tenant.activity).await).len(),
+        ),
+        (
+            "standing_decisions",
+            done(work.standing_decisions(asking, tenant.activity).await).len(),
+        ),
+        (
+            "passbacks",
+            done(work.passbacks(asking, tenant.activity).await).len(),
+        ),
+    ]
+}
+
+/// Submissions are numbered, the latest one counts, and nobody overwrites unseen changes.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn submissions(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "submissions").await;
+    let first = tenant.submission(storage).await;
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(work.submission(tenant.registration, first.id).await).as_ref(),
+        Some(&first),
+        "a submission comes back as it was added"
+    );
+    drop(work);
+
+    let mut work = write(storage).await;
+    let same_number = SubmissionRecord {
+        id: SubmissionId::new(time(1), random()),
+        ..first.clone()
+    };
+    conflict(
+        work.add_submission(&same_number).await,
+        "a learner's second submission of the same number is a conflict",
+    );
+    drop(work);
+
+    let handed_in = SubmissionRecord {
+        state: State::Checked,
+        refuses_script_use: true,
+        declared_at: Some(time(111)),
+        submitted_at: Some(time(222)),
+        plugin: Some(plugin()),
+        changed_at: time(333),
+        ..first.clone()
+    };
+    let mut work = write(storage).await;
+    done(work.update_submission(&handed_in).await);
+    save(work).await;
+    let handed_in = SubmissionRecord {
+        version: first.version + 1,
+        ..handed_in
+    };
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.submission(tenant.registration, first.id).await).as_ref(),
+        Some(&handed_in),
+        "an update writes state and facts and counts the version up by one"
+    );
+    conflict(
+        work.update_submission(&first).await,
+        "an update from an old version is a conflict",
+    );
+    drop(work);
+    let mut work = write(storage).await;
+    conflict(
+        work.update_submission(&SubmissionRecord {
+            version: handed_in.version + 1,
+            ..first.clone()
+        })
+        .await,
+        "an update from a version that does not exist yet is a conflict",
+    );
+    drop(work);
+    let mut work = write(storage).await;
+    conflict(
+        work.update_submission(&same_number).await,
+        "an update of an unknown submission is a conflict",
+    );
+    drop(work);
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(work.submission(tenant.registration, first.id).await).as_ref(),
+        Some(&handed_in),
+        "an update that met a conflict changed nothing"
+    );
+    drop(work);
+
+    let update = async |state| {
+        let mut work = write(storage).await;
+        let result = work
+            .update_submission(&SubmissionRecord {
+                state,
+                ..handed_in.clone()
+            })
+            .await;
+        if result.is_ok() {
+            save(work).await;
+        }
+        result
+    };
+    let results = join(update(State::InAssessment), update(State::Draft)).await;
+    assert!(
+        matches!(
+            results,
+            (Ok(()), Err(StorageError::Conflict(_))) | (Err(StorageError::Conflict(_)), Ok(()))
+        ),
+        "of two updates at once from the same version, one is a conflict: {results:?}"
+    );
+
+    // Every state can be kept. This unit of work is dropped.
+    let mut work = write(storage).await;
+    for (state, number) in State::ALL.into_iter().zip(1..) {
+        let id = SubmissionId::new(time(6), random());
+        let record = SubmissionRecord {
+            id,
+            number,
+            state,
+            person: tenant.bystander,
+            ..first.clone()
+        };
+        done(work.add_submission(&record).await);
+        assert_eq!(
+            done(work.submission(tenant.registration, id).await),
+            Some(record),
+            "a submission comes back as it was added, whatever its state"
+        );
+    }
+    drop(work);
+
+    let second = SubmissionRecord {
+        id: SubmissionId::new(time(0), random()),
+        number: 2,
+        ..first.clone()
+    };
+    let of_another = SubmissionRecord {
+        id: SubmissionId::new(time(5), random()),
+        person: tenant.assessor,
+        ..first.clone()
+    };
+    let mut work = write(storage).await;
+    done(work.add_submission(&second).await);
+    done(work.add_submission(&of_another).await);
+    save(work).await;
+
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(
+            work.latest_submission(tenant.activity, tenant.learner)
+                .await
+        )
+        .as_ref(),
+        Some(&second),
+        "the latest submission is the one of the highest number"
+    );
+    assert_eq!(
+        done(
+            work.latest_submission(tenant.activity, tenant.bystander)
+                .await
+        ),
+        None,
+        "who has handed nothing in has no latest submission"
+    );
+    let mut latest = done(
+        work.latest_submissions(tenant.registration, tenant.activity)
+            .await,
+    );
+    latest.sort_by_key(|record| record.number);
+    assert_eq!(
+        latest,
+        [of_another, second],
+        "everybody's latest submission comes once"
+    );
+}
+
+/// Files come back as they were added, with what was read of them.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn evidence(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "evidence").await;
+    let submission = tenant.submission(storage).await;
+    let other = SubmissionRecord {
+        id: SubmissionId::new(time(1), random()),
+        person: tenant.bystander,
+        ..submission.clone()
+    };
+    let text = "AC 1.1 – Beschreiben\nZażółć gęślą jaźń 導師 👩‍🏫 e\u{301}\u{2028}next\u{a0}one \"quoted\" \\ back\n";
+    let read_document = ReadDocument {
+        text: text.to_owned(),
+        labels: "1.\n•\n".to_owned(),
+        kind: vec![block::HEADING, block::PARAGRAPH, block::LIST_ITEM],
+        level: vec![1, 0, 0],
+        style: vec![style::BOLD, 0, 0],
+        part: vec![0, 0, 1],
+        more: vec![NumberColumn {
+            name: "page".to_owned(),
+            numbers: vec![1, 1, u32::MAX],
+        }],
+        warnings: vec![Warning {
+            code: "pictures".to_owned(),
+            message: "Bilder wurden ausgelassen – „zwei“.".to_owned(),
+            count: 2,
+        }],
+    };
+    let mut document = Document::new("assignment", 0, "Aufgabe – Ärzte 導.docx", read_document)
+        .expect("the columns fit the text");
+    document.sections = vec![Section {
+        kind: "criterion".to_owned(),
+        id: "1.1".to_owned(),
+        heading: Some(0),
+        start: 1,
+        end: 2,
+        words: 8,
+        found_by: "number".to_owned(),
+    }];
+    let with_document = EvidenceRecord {
+        id: EvidenceId::new(time(3), random()),
+        file_name: document.file_name.clone(),
+        bytes: 5_000_000_000,
+        document: Some(document),
+        ..file(&submission, 2_001)
+    };
+    let with_failure = EvidenceRecord {
+        id: EvidenceId::new(time(2), random()),
+        file_name: "scan.pdf".to_owned(),
+        bytes: 0,
+        added_at: time(2_002),
+        document: None,
+        failure: Some(ReadFailure {
+            code: "image-only".to_owned(),
+            message: "The file holds pictures of text only.".to_owned(),
+        }),
+        ..with_document.clone()
+    };
+    let with_neither = EvidenceRecord {
+        id: EvidenceId::new(time(1), random()),
+        added_at: time(2_003),
+        document: None,
+        failure: None,
+        ..with_document.clone()
+    };
+    let of_another = EvidenceRecord {
+        id: EvidenceId::new(time(1), random()),
+        submission: other.id,
+        ..with_failure.clone()
+    };
+
+    let mut work = write(storage).await;
+    done(work.add_submission(&other).await);
+    // Neither the order of adding nor that of the ids is that of time.
+    for record in [&with_neither, &of_another, &with_document, &with_failure] {
+        done(work.add_evidence(record).await);
+    }
+    save(work).await;
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.evidence(submission.id).await),
+        [
+            with_document.clone(),
+            with_failure.clone(),
+            with_neither.clone()
+        ],
+        "a submission's files come back as they were added, oldest first, and no others"
+    );
+    assert_eq!(
+        done(
+            work.evidence_file(tenant.registration, with_document.id)
+                .await
+        )
+        .as_ref(),
+        Some(&with_document),
+        "one file comes back as it was added"
+    );
+    assert!(
+        !done(work.remove_evidence(submission.id, of_another.id).await),
+        "a file of another submission cannot be removed"
+    );
+    assert!(
+        done(work.remove_evidence(submission.id, with_failure.id).await),
+        "removing a file says that it was there"
+    );
+    assert!(
+        !done(work.remove_evidence(submission.id, with_failure.id).await),
+        "a file that is gone cannot be removed again"
+    );
+    save(work).await;
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(
+            work.evidence_file(tenant.registration, with_failure.id)
+                .await
+        ),
+        None,
+        "a file that is gone is not found"
+    );
+    assert_eq!(
+        done(work.evidence(submission.id).await),
+        [with_document, with_neither],
+        "removing a file leaves the others"
+    );
+    assert_eq!(
+        done(work.evidence(other.id).await),
+        [of_another],
+        "removing a file leaves other submissions alone"
+    );
+}
+
+/// The last report of the checks counts.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn checks(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "checks").await;
+    let submission = tenant.submission(storage).await;
+    let unchecked = SubmissionRecord {
+        id: SubmissionId::new(time(1), random()),
+        person: tenant.bystander,
+        ..submission.clone()
+    };
+    let first = check(&submission);
+    let second = CheckRecord {
+        report: CheckReport {
+            findings: Vec::new(),
+            failures: vec![CheckFailure {
+                stage: "check".to_owned(),
+                code: "took-too-long".to_owned(),
+                message: "The check ran into its time limit.".to_owned(),
+            }],
+        },
+        plugin: PluginRecord {
+            version: "1.1.0".to_owned(),
+            ..plugin()
+        },
+        at: time(9_999),
+        ..first.clone()
+    };
+    let mut work = write(storage).await;
+    done(work.add_submission(&unchecked).await);
+    assert_eq!(
+        done(work.check(submission.id).await),
+        None,
+        "a submission that was not checked has no report"
+    );
+    done(work.put_check(&first).await);
+    assert_eq!(
+        done(work.check(submission.id).await).as_ref(),
+        Some(&first),
+        "a report comes back as it was put, to the last digit"
+    );
+    done(work.put_check(&second).await);
+    save(work).await;
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(work.check(submission.id).await).as_ref(),
+        Some(&second),
+        "a new report takes the place of the old, with its plugin and time"
+    );
+    assert_eq!(
+        done(work.checks(tenant.registration, tenant.activity).await),
+        [second],
+        "an activity's reports are those of the submissions that were checked"
+    );
+}
+
+/// A line of the sheet is saved over the version that its writer saw.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn sheet_lines(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "sheet-lines").await;
+    let submission = tenant.submission(storage).await;
+    let start = line(&submission, &tenant, "1.1", Award::Marks(7));
+
+    let mut work = write(storage).await;
+    conflict(
+        work.put_sheet_line(&SheetLineRecord {
+            version: 3,
+            ..start.clone()
+        })
+        .await,
+        "a line that was never saved cannot be saved over a version",
+    );
+    drop(work);
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.sheet_lines(submission.id).await),
+        [],
+        "a save that met a conflict adds no line"
+    );
+    assert_eq!(
+        done(work.put_sheet_line(&start).await),
+        1,
+        "the first save makes version 1"
+    );
+    save(work).await;
+
+    let next = SheetLineRecord {
+        award: Award::Decision("referral".to_owned()),
+        feedback: "Say more of \u{201c}boundaries\u{201d} – główne.\nSecond line.".to_owned(),
+        band: "referral".to_owned(),
+        version: 1,
+        changed_by: tenant.bystander,
+        changed_at: time(777),
+        ..start.clone()
+    };
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.put_sheet_line(&next).await),
+        2,
+        "each save counts the version up by one"
+    );
+    save(work).await;
+    for (version, promise) in [
+        (0, "a first save over a saved line is a conflict"),
+        (1, "a save over an old version is a conflict"),
+        (
+            3,
+            "a save over a version that does not exist yet is a conflict",
+        ),
+    ] {
+        let mut work = write(storage).await;
+        conflict(
+            work.put_sheet_line(&SheetLineRecord {
+                version,
+                ..start.clone()
+            })
+            .await,
+            promise,
+        );
+    }
+    let mut work = write(storage).await;
+    let next = SheetLineRecord { version: 2, ..next };
+    assert_eq!(
+        done(work.sheet_lines(submission.id).await),
+        std::slice::from_ref(&next),
+        "a save that met a conflict changes nothing, and a line comes back as it was saved"
+    );
+    let undecided = line(&submission, &tenant, "1.2", Award::Undecided);
+    assert_eq!(
+        done(work.put_sheet_line(&undecided).await),
+        1,
+        "each line counts its own versions"
+    );
+    save(work).await;
+
+    let first_save = async |marks| {
+        let mut work = write(storage).await;
+        let result = work
+            .put_sheet_line(&line(&submission, &tenant, "2.1", Award::Marks(marks)))
+            .await;
+        if result.is_ok() {
+            save(work).await;
+        }
+        result.map(|version| (version, marks))
+    };
+    let winner = match join(first_save(3), first_save(4)).await {
+        (Ok(winner), Err(StorageError::Conflict(_)))
+        | (Err(StorageError::Conflict(_)), Ok(winner)) => winner,
+        results => panic!("of two first saves at once, one is a conflict: {results:?}"),
+    };
+
+    let mut work = read(storage).await;
+    let lines = done(work.sheet_lines(submission.id).await);
+    let mut awards: Vec<_> = lines
+        .iter()
+        .map(|line| (line.criterion.as_str(), line.version, &line.award))
+        .collect();
+    awards.sort_by_key(|(criterion, ..)| *criterion);
+    assert_eq!(
+        awards,
+        [
+            ("1.1", 2, &next.award),
+            ("1.2", 1, &Award::Undecided),
+            ("2.1", winner.0, &Award::Marks(winner.1)),
+        ],
+        "of two writers at once, the one that was told so has written"
+    );
+    assert_eq!(
+        done(
+            work.marked_counts(tenant.registration, tenant.activity)
+                .await
+        ),
+        [(submission.id, 2)],
+        "a criterion without a mark or decision does not count as marked"
+    );
+}
+
+/// What an assessor thinks of a finding can be set, replaced and taken back.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn finding_verdicts(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "finding-verdicts").await;
+    let submission = tenant.submission(storage).await;
+    let verdict = |finding, verdict: &str, at| FindingVerdictRecord {
+        finding,
+        verdict: verdict.to_owned(),
+        by: tenant.assessor,
+        at: time(at),
+    };
+    let mut work = write(storage).await;
+    for (finding, verdict, at) in [
+        (2, Some("confirmed"), 1),
+        (0, Some("dismissed"), 2),
+        (2, Some("dismissed"), 3),
+        (5, Some("confirmed"), 4),
+        (5, None, 5),
+        (7, None, 6),
+    ] {
+        done(
+            work.put_finding_verdict(submission.id, finding, verdict, tenant.assessor, time(at))
+                .await,
+        );
+    }
+    save(work).await;
+    let mut work = read(storage).await;
+    let mut verdicts = done(work.finding_verdicts(submission.id).await);
+    verdicts.sort_by_key(|record| record.finding);
+    assert_eq!(
+        verdicts,
+        [verdict(0, "dismissed", 2), verdict(2, "dismissed", 3)],
+        "the last verdict on a finding counts, and none takes it back"
+    );
+}
+
+/// Decisions are only ever added, and a void is kept beside what it voids.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn decisions(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "decisions").await;
+    let submission = tenant.submission(storage).await;
+    let of_another = SubmissionRecord {
+        id: SubmissionId::new(time(1), random()),
+        person: tenant.bystander,
+        ..submission.clone()
+    };
+    // The older decision has the greater id, so that order by id would show.
+    let second = decision(&submission, &tenant, 2_000);
+    let first = decision(&submission, &tenant, 1_000);
+    let other = decision(&of_another, &tenant, 3_000);
+    let mut work = write(storage).await;
+    done(work.add_submission(&of_another).await);
+    for record in [&second, &first, &other] {
+        done(work.add_decision(record).await);
+    }
+    save(work).await;
+
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.decisions(submission.id).await),
+        [first.clone(), second.clone()],
+        "a submission's decisions come back as they were signed, oldest first"
+    );
+    let changed = DecisionRecord {
+        signed_name: "Somebody Else".to_owned(),
+        ..first.clone()
+    };
+    assert!(
+        work.add_decision(&changed).await.is_err(),
+        "a decision cannot be written over"
+    );
+    drop(work);
+
+    let mut work = write(storage).await;
+    done(
+        work.void_decision(
+            first.id,
+            tenant.assessor,
+            time(1_500),
+            "Wrong criterion – reopened",
+        )
+        .await,
+    );
+    save(work).await;
+    let voided = DecisionRecord {
+        voided: Some((time(1_500), "Wrong criterion – reopened".to_owned())),
+        ..first.clone()
+    };
+    let mut work = write(storage).await;
+    assert!(
+        work.void_decision(first.id, tenant.assessor, time(1_600), "again")
+            .await
+            .is_err(),
+        "a decision is voided once"
+    );
+    drop(work);
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(work.decisions(submission.id).await),
+        [voided, second.clone()],
+        "a decision that was voided stays on record as it was, with when and why"
+    );
+    let mut standing = done(
+        work.standing_decisions(tenant.registration, tenant.activity)
+            .await,
+    );
+    standing.sort_by_key(|record| record.signed_at);
+    assert_eq!(
+        standing,
+        [second, other],
+        "standing decisions are those that were not voided, of everybody"
+    );
+}
+
+/// The outbox holds one latest intention towards each learner, and one worker at a time.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn outbox(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "outbox").await;
+    let submission = tenant.submission(storage).await;
+    let (first, second) = (
+        decision(&submission, &tenant, 1),
+        decision(&submission, &tenant, 2),
+    );
+    let old = passback(&first, &tenant, tenant.learner, 1_000);
+    let due = async || {
+        let mut work = read(storage).await;
+        done(work.next_passback_due().await)
+    };
+    let claim = async |now, lease_until, limit| {
+        let mut work = write(storage).await;
+        let claimed = done(
+            work.claim_passbacks(time(now), time(lease_until), limit)
+                .await,
+        );
+        save(work).await;
+        claimed
+    };
+    let settle = async |record: &PassbackRecord, claimed| {
+        let mut work = write(storage).await;
+        let settled = done(work.settle_passback(record, claimed).await);
+        save(work).await;
+        settled
+    };
+    let intention = async |person| {
+        let mut work = read(storage).await;
+        done(work.passback(tenant.activity, person).await)
+    };
+
+    assert_eq!(
+        due().await,
+        None,
+        "an outbox where nothing waits has nothing due"
+    );
+    let mut work = write(storage).await;
+    done(work.add_decision(&first).await);
+    done(work.add_decision(&second).await);
+    done(work.put_passback(&old).await);
+    save(work).await;
+    assert_eq!(
+        intention(tenant.learner).await.as_ref(),
+        Some(&old),
+        "a grade comes back as it was put"
+    );
+    assert_eq!(
+        intention(tenant.bystander).await,
+        None,
+        "who was given no grade has none under way"
+    );
+
+    // Due times and leases.
+    assert_eq!(
+        due().await,
+        Some(old.run_at),
+        "the next grade is due at its time"
+    );
+    assert_eq!(
+        claim(999, 5_000, 10).await,
+        [],
+        "no grade is taken before its time"
+    );
+    assert_eq!(
+        claim(1_000, 5_000, 0).await,
+        [],
+        "no more grades are taken than were asked for"
+    );
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.claim_passbacks(time(1_000), time(5_000), 10).await).len(),
+        1,
+        "a grade is taken when its time has come"
+    );
+    drop(work);
+    assert_eq!(
+        claim(1_000, 5_000, 10).await,
+        std::slice::from_ref(&old),
+        "a claim whose unit of work was dropped holds nobody off"
+    );
+    assert_eq!(
+        claim(4_999, 9_000, 10).await,
+        [],
+        "a claimed grade is nobody else's until the lease ends"
+    );
+    assert_eq!(
+        due().await,
+        Some(time(5_000)),
+        "a claimed grade is due again when its lease ends"
+    );
+    assert_eq!(
+        claim(5_000, 9_000, 10).await,
+        [PassbackRecord {
+            outcome_unknown: true,
+            ..old.clone()
+        }],
+        "a grade whose worker did not come back is taken again when the lease ends, \
+         and it is not known whether the try came through"
+    );
+
+    // A newer intention takes the place, and the late answer to the older changes nothing.
+    let new = PassbackRecord {
+        decision: second.id,
+        entry: GradebookEntry {
+            score: 200.0 / 3.0,
+            maximum: 100.0,
+            comment: "Bestanden – gut gemacht".to_owned(),
+        },
+        timestamp: old.timestamp + Duration::seconds(1),
+        run_at: time(6_000),
+        changed_at: time(5_500),
+        ..old.clone()
+    };
+    let mut work = write(storage).await;
+    done(work.put_passback(&new).await);
+    save(work).await;
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(work.passbacks(tenant.registration, tenant.activity).await),
+        std::slice::from_ref(&new),
+        "a newer intention takes the older's place, whole"
+    );
+    drop(work);
+    assert_eq!(
+        claim(6_000, 9_000, 10).await,
+        std::slice::from_ref(&new),
+        "a newer intention does not wait for the older's lease"
+    );
+    let late = PassbackRecord {
+        delivery: Delivery::Delivered,
+        attempts: 1,
+        answer: "200 OK".to_owned(),
+        changed_at: time(6_500),
+        ..old.clone()
+    };
+    assert!(
+        !settle(&late, old.timestamp).await,
+        "settling with an outdated claim says that nothing was written"
+    );
+    assert_eq!(
+        intention(tenant.learner).await.as_ref(),
+        Some(&new),
+        "settling with an outdated claim changes nothing"
+    );
+    assert_eq!(
+        claim(6_500, 9_500, 10).await,
+        [],
+        "settling with an outdated claim ends nobody's lease"
+    );
+
+    // A try that failed for now, then one that came through.
+    let retry = PassbackRecord {
+        attempts: 1,
+        timestamp: new.timestamp + Duration::seconds(1),
+        run_at: time(8_000),
+        answer: "503 Service Unavailable: „später“".to_owned(),
+        advice: "Nothing to do: it is tried again.".to_owned(),
+        changed_at: time(7_000),
+        ..new.clone()
+    };
+    assert!(
+        settle(&retry, new.timestamp).await,
+        "settling with the claim's timestamp says that it was written"
+    );
+    assert_eq!(
+        intention(tenant.learner).await.as_ref(),
+        Some(&retry),
+        "settling writes how the try went"
+    );
+    assert_eq!(due().await, Some(time(8_000)), "settling ends the lease");
+    assert_eq!(
+        claim(7_999, 9_000, 10).await,
+        [],
+        "the next try keeps its time"
+    );
+    let (one, other) = join(claim(8_000, 9_000, 10), claim(8_000, 9_000, 10)).await;
+    assert_eq!(
+        [one, other].concat(),
+        std::slice::from_ref(&retry),
+        "of two workers that claim at once, one gets the grade, as the last try left it"
+    );
+    let delivered = PassbackRecord {
+        delivery: Delivery::Delivered,
+        attempts: 2,
+        outcome_unknown: false,
+        answer: "200 OK".to_owned(),
+        advice: String::new(),
+        changed_at: time(8_100),
+        ..retry.clone()
+    };
+    assert!(
+        settle(&delivered, retry.timestamp).await,
+        "settling with the claim's timestamp says that it was written"
+    );
+    assert_eq!(due().await, None, "a grade that was delivered is not due");
+    assert_eq!(
+        claim(99_000, 99_500, 10).await,
+        [],
+        "a grade that was delivered is not taken"
+    );
+
+    // Several learners: the longest due come first, and failures stay visible.
+    let waiting = passback(&second, &tenant, tenant.assessor, 20_000);
+    let sooner = passback(&second, &tenant, tenant.bystander, 10_000);
+    let mut work = write(storage).await;
+    done(work.put_passback(&waiting).await);
+    done(work.put_passback(&sooner).await);
+    save(work).await;
+    assert_eq!(
+        due().await,
+        Some(time(10_000)),
+        "the grade that is due first counts"
+    );
+    assert_eq!(
+        claim(30_000, 40_000, 1).await,
+        std::slice::from_ref(&sooner),
+        "a limited claim takes what is due longest"
+    );
+    assert_eq!(
+        due().await,
+        Some(time(20_000)),
+        "a claimed grade does not hide another that is due"
+    );
+    let failed = PassbackRecord {
+        delivery: Delivery::Failed,
+        attempts: 1,
+        answer: "404 Not Found".to_owned(),
+        advice: "Ask who runs the course to make the activity graded again.".to_owned(),
+        changed_at: time(31_000),
+        ..sooner.clone()
+    };
+    assert!(
+        settle(&failed, sooner.timestamp).await,
+        "a failure can be settled"
+    );
+    assert_eq!(
+        claim(90_000, 90_500, 10).await,
+        std::slice::from_ref(&waiting),
+        "a grade that failed for good is not taken"
+    );
+    let mut work = read(storage).await;
+    let undelivered: Vec<_> = done(work.undelivered().await)
+        .into_iter()
+        .filter(|record| record.registration == tenant.registration)
+        .collect();
+    assert_eq!(
+        undelivered,
+        [failed.clone(), waiting.clone()],
+        "what waits and what failed is undelivered, what was delivered is not"
+    );
+    let mut all = done(work.passbacks(tenant.registration, tenant.activity).await);
+    all.sort_by_key(|record| record.run_at);
+    assert_eq!(
+        all,
+        [delivered, failed, waiting],
+        "an activity's intentions come whatever became of them"
+    );
+}
+
+/// The history comes in order and whole.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn history(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "history").await;
+    let submission = tenant.submission(storage).await;
+    let event = |at: i64, kind: &str, actor: Option<PersonId>| EventRecord {
+        id: EventId::new(time(0), random()),
+        registration: tenant.registration,
+        submission: submission.id,
+        actor,
+        role: if actor.is_some() {
+            "assessor"
+        } else {
+            "system"
+        }
+        .to_owned(),
+        at: time(at),
+        kind: kind.to_owned(),
+        detail: "Grund: „zu früh“".to_owned(),
+    };
+    let released = event(30, "released", Some(tenant.assessor));
+    let submitted = event(10, "submitted", Some(tenant.learner));
+    let checked = event(11, "checked", None);
+    // Two things of one moment come in the order of their ids.
+    let signed = event(20, "signed", Some(tenant.assessor));
+    let confirmed = event(20, "confirmed", None);
+    let mut work = write(storage).await;
+    for record in [&released, &confirmed, &submitted, &signed, &checked] {
+        done(work.add_event(record).await);
+    }
+    save(work).await;
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.events(submission.id).await),
+        [
+            submitted.clone(),
+            checked,
+            signed,
+            confirmed,
+            released.clone()
+        ],
+        "a submission's history comes back as it was written, oldest first"
+    );
+    let changed = EventRecord {
+        detail: "something else".to_owned(),
+        ..submitted
+    };
+    assert!(
+        work.add_event(&changed).await.is_err(),
+        "an entry of the history cannot be written over"
+    );
+    drop(work);
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(work.events(SubmissionId::new(time(0), random())).await),
+        [],
+        "what was never done has no history"
+    );
+}
+
+/// A registration with a course, an activity and three people.
+#[derive(Debug)]
+struct Tenant {
+    registration: RegistrationId,
+    course: CourseId,
+    activity: ActivityId,
+    learner: PersonId,
+    assessor: PersonId,
+    bystander: PersonId,
+}
+
+impl Tenant {
+    async fn new(storage: &dyn Storage, name: &str) -> Self {
+        let registration = registration(&format!("https://{name}.example"), "client", 0);
+        let course = course(registration.id, "context");
+        let activity = activity(registration.id, course.id, "link");
+        let mut work = write(storage).await;
+        done(work.add_registration(&registration).await);
+        done(work.put_course(&course).await);
+        done(work.put_activity(&activity).await);
+        let mut people = [PersonId::new(time(0), random()); 3];
+        for (subject, id) in ["learner", "assessor", "bystander"].iter().zip(&mut people) {
+            *id = done(work.put_person(&person(registration.id, subject)).await);
+        }
+        save(work).await;
+        let [learner, assessor, bystander] = people;
+        Self {
+            registration: registration.id,
+            course: course.id,
+            activity: activity.id,
+            learner,
+            assessor,
+            bystander,
+        }
+    }
+
+    /// Adds the learner's first submission.
+    async fn submission(&self, storage: &dyn Storage) -> SubmissionRecord {
+        let record = SubmissionRecord {
+            id: SubmissionId::new(time(0), random()),
+            registration: self.registration,
+            activity: self.activity,
+            person: self.learner,
+            number: 1,
+            state: State::Draft,
+            refuses_script_use: false,
+            declared_at: None,
+            submitted_at: None,
+            plugin: None,
+            version: 1,
+            changed_at: time(1),
+        };
+        let mut work = write(storage).await;
+        done(work.add_submission(&record).await);
+        save(work).await;
+        record
+    }
+}
+
+fn registration(issuer: &str, client_id: &str, created_at: i64) -> RegistrationRecord {
+    RegistrationRecord {
+        id: RegistrationId::new(time(created_at), random()),
+        issuer: issuer.to_owned(),
+        client_id: client_id.to_owned(),
+        auth_url: "https://vle.example/mod/lti/auth.php".to_owned(),
+        token_url: "https://vle.example/mod/lti/token.php".to_owned(),
+        jwks_url: "https://vle.example/mod/lti/certs.php".to_owned(),
+        token_audience: None,
+        disabled: false,
+        created_at: time(created_at),
+    }
+}
+
+fn person(registration: RegistrationId, subject: &str) -> PersonRecord {
+    PersonRecord {
+        id: PersonId::new(time(0), random()),
+        registration,
+        subject: subject.to_owned(),
+        name: String::new(),
+        family_name: String::new(),
+        email: String::new(),
+    }
+}
+
+fn course(registration: RegistrationId, context: &str) -> CourseRecord {
+    CourseRecord {
+        id: CourseId::new(time(0), random()),
+        registration,
+        deployment: "1".to_owned(),
+        context: context.to_owned(),
+        title: "A course".to_owned(),
+        memberships_url: None,
+        line_items_url: None,
+        roster_synced_at: None,
+    }
+}
+
+fn activity(registration: RegistrationId, course: CourseId, resource_link: &str) -> ActivityRecord {
+    ActivityRecord {
+        id: ActivityId::new(time(0), random()),
+        registration,
+        course,
+        resource_link: resource_link.to_owned(),
+        title: "An activity".to_owned(),
+        unit: None,
+        line_item_url: None,
+        grade_scopes: Vec::new(),
+        platform_family: String::new(),
+    }
+}
+
+fn plugin() -> PluginRecord {
+    PluginRecord {
+        id: "ilm-8577-304".to_owned(),
+        version: "1.0.0".to_owned(),
+        digest: "0123456789abcdef".repeat(4),
+    }
+}
+
+fn file(submission: &SubmissionRecord, added_at: i64) -> EvidenceRecord {
+    EvidenceRecord {
+        id: EvidenceId::new(time(0), random()),
+        submission: submission.id,
+        slot: "assignment".to_owned(),
+        file_name: "work.docx".to_owned(),
+        media_type: "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+            .to_owned(),
+        bytes: 1,
+        digest: "0a".repeat(32),
+        added_at: time(added_at),
+        document: None,
+        failure: None,
+    }
+}
+
+fn check(submission: &SubmissionRecord) -> CheckRecord {
+    CheckRecord {
+        submission: submission.id,
+        report: CheckReport {
+            findings: vec![Finding {
+                rule: "length".to_owned(),
+                criterion: Some("1.1".to_owned()),
+                status: "look".to_owned(),
+                message: "380 Wörter – etwa 400 sind üblich.".to_owned(),
+                learner_message: None,
+                source: "heuristic".to_owned(),
+                measure: Some(Measure {
+                    // Neither number has a short decimal form.
+                    counted: 0.1 + 0.2,
+                    wanted: Some(200.0 / 3.0),
+                    unit: "words".to_owned(),
+                    setting: Some("least-words".to_owned()),
+                }),
+                places: vec![Place {
+                    slot: "assignment".to_owned(),
+                    item: 0,
+                    start: 12,
+                    end: 4_000_000_000,
+                    column: None,
+                }],
+                details: vec![
+                    Entry {
+                        key: "minutes_per_client".to_owned(),
+                        value: Value::Counts(vec![
+                            ("Z".to_owned(), 720.0),
+                            ("A".to_owned(), 719.5),
+                        ]),
+                    },
+                    Entry {
+                        key: "terms".to_owned(),
+                        value: Value::Texts(vec!["żółw".to_owned(), String::new()]),
+                    },
+                ],
+            }],
+            failures: Vec::new(),
+        },
+        plugin: plugin(),
+        at: time(4_321),
+    }
+}
+
+fn line(
+    submission: &SubmissionRecord,
+    tenant: &Tenant,
+    criterion: &str,
+    award: Award,
+) -> SheetLineRecord {
+    SheetLineRecord {
+        submission: submission.id,
+        criterion: criterion.to_owned(),
+        award,
+        feedback: String::new(),
+        band: String::new(),
+        version: 0,
+        changed_by: tenant.assessor,
+        changed_at: time(1),
+    }
+}
+
+fn decision(submission: &SubmissionRecord, tenant: &Tenant, signed_at: i64) -> DecisionRecord {
+    let sheet = Sheet {
+        mode: "marks".to_owned(),
+        entries: vec![SheetEntry {
+            criterion: "1.1".to_owned(),
+            maximum: 16,
+            minimum: 8,
+            award: Award::Marks(8),
+            feedback: "Schön beschrieben – weiter so.".to_owned(),
+            band: "pass".to_owned(),
+        }],
+    };
+    DecisionRecord {
+        id: DecisionId::new(time(0), random()),
+        submission: submission.id,
+        sheet_digest: sheet.digest(),
+        sheet,
+        outcome: Outcome {
+            verdict: Verdict::Pass,
+            label: "Pass".to_owned(),
+            total: Some(8),
+            maximum: Some(16),
+            criteria: vec![CriterionOutcome {
+                criterion: "1.1".to_owned(),
+                met: Some(true),
+            }],
+            reasons: vec!["Every criterion is met.".to_owned()],
+            details: Vec::new(),
+        },
+        plugin: plugin(),
+        signed_by: tenant.assessor,
+        signed_name: "Renée O’Neill".to_owned(),
+        signed_at: time(signed_at),
+        voided: None,
+    }
+}
+
+fn passback(
+    decision: &DecisionRecord,
+    tenant: &Tenant,
+    person: PersonId,
+    run_at: i64,
+) -> PassbackRecord {
+    PassbackRecord {
+        activity: tenant.activity,
+        person,
+        registration: tenant.registration,
+        submission: decision.submission,
+        decision: decision.id,
+        entry: GradebookEntry {
+            score: 50.0,
+            maximum: 100.0,
+            comment: String::new(),
+        },
+        timestamp: time(-123),
+        delivery: Delivery::Waiting,
+        attempts: 0,
+        outcome_unknown: false,
+        run_at: time(run_at),
+        answer: String::new(),
+        advice: String::new(),
+        changed_at: time(run_at),
+    }
+}
+
+async fn read(storage: &dyn Storage) -> Box<dyn UnitOfWork> {
+    done(storage.read().await)
+}
+
+async fn write(storage: &dyn Storage) -> Box<dyn UnitOfWork> {
+    done(storage.write().await)
+}
+
+async fn save(work: Box<dyn UnitOfWork>) {
+    done(work.save().await);
+}
+
+/// What the database gave, or a panic with all that it says of the error.
+#[track_caller]
+fn done<T>(result: Result<T, StorageError>) -> T {
+    result.unwrap_or_else(|error| {
+        let source = std::error::Error::source(&error);
+        let cause = source.map(ToString::to_string).unwrap_or_default();
+        panic!("the database refuses what it should do: {error}: {cause}")
+    })
+}
+
+#[track_caller]
+fn conflict<T: Debug>(result: Result<T, StorageError>, promise: &str) {
+    match result {
+        Err(StorageError::Conflict(_)) => {}
+        other => panic!("{promise}, but it gave {other:?}"),
+    }
+}
+
+/// So many milliseconds after a moment that is itself not a whole second, so
+/// that an adapter that keeps seconds only is found out.
+fn time(milliseconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(1_767_225_600_123 + milliseconds).expect("a time of our days")
+}
+
+/// Bytes that make an id of its own each time, in rising order. They are not
+/// random, so that a failure shows the same way again.
+fn random() -> [u8; 10] {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let mut bytes = [0; 10];
+    bytes[2..].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    bytes
+}

@@ -1,0 +1,77 @@
+//! What the application keeps, as traits without SQL.
+//!
+//! [`Storage`] opens a [`UnitOfWork`], one transaction. Reading and writing go
+//! through it; [`UnitOfWork::save`] ends it, and dropping it rolls everything
+//! back. `lookup`-like methods return `Option`: not found is not an error here.
+//! Every row belongs to a platform registration, and each method that takes an
+//! id from outside also takes the registration and finds nothing elsewhere.
+//!
+//! Adding to it: put the record and the method into the module of its subject,
+//! the SQL into the same module of each adapter with a new migration, and a
+//! case into `conformance`, which runs against every adapter.
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod courses;
+pub mod history;
+pub mod launches;
+pub mod marking;
+pub mod passback;
+pub mod platforms;
+pub mod submissions;
+
+use async_trait::async_trait;
+
+/// A database.
+#[async_trait]
+pub trait Storage: Send + Sync + std::fmt::Debug {
+    /// Opens a transaction that only reads.
+    ///
+    /// # Errors
+    /// [`StorageError`] where the database does not answer.
+    async fn read(&self) -> Result<Box<dyn UnitOfWork>, StorageError>;
+
+    /// Opens a transaction that may write. Writers wait for each other.
+    ///
+    /// # Errors
+    /// [`StorageError`] where the database does not answer.
+    async fn write(&self) -> Result<Box<dyn UnitOfWork>, StorageError>;
+}
+
+/// One transaction over everything that is kept.
+#[async_trait]
+pub trait UnitOfWork:
+    platforms::Platforms
+    + launches::Launches
+    + courses::Courses
+    + submissions::Submissions
+    + marking::Marking
+    + passback::Passbacks
+    + history::History
+    + Send
+{
+    /// Ends the transaction and keeps what was written. Dropping rolls back.
+    ///
+    /// # Errors
+    /// [`StorageError`] where the database does not take it; nothing is kept then.
+    async fn save(self: Box<Self>) -> Result<(), StorageError>;
+}
+
+/// Why the database could not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The driver reports an error.
+    #[error("the database does not answer as it should")]
+    Driver(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A row holds what the application never writes.
+    #[error("the database holds an unexpected value in {table}.{column}")]
+    Inconsistency {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// Somebody else changed the row in the meantime.
+    #[error("the {0} was changed by somebody else in the meantime")]
+    Conflict(&'static str),
+}

@@ -1,0 +1,135 @@
+//! Compiled plugins on disk. Loading compiled code means running it, so the
+//! directory belongs to this process alone, and a file counts only with the
+//! host's own keyed digest on it.
+
+use std::hash::{Hash, Hasher};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use hmac::digest::KeyInit;
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+/// Length of the keyed digest that a cached file begins with.
+const MAC_BYTES: usize = 32;
+
+pub(crate) struct Cache {
+    directory: PathBuf,
+    key: [u8; 32],
+}
+
+impl Cache {
+    pub(crate) fn new(directory: &Path, key: [u8; 32]) -> std::io::Result<Self> {
+        std::fs::create_dir_all(directory)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700))?;
+        }
+        Ok(Self {
+            directory: directory.to_owned(),
+            key,
+        })
+    }
+
+    /// The component of these bytes, compiled now or earlier. `digest` is the
+    /// SHA-256 of `bytes` in hexadecimal.
+    ///
+    /// # Errors
+    /// What the compiler says of bytes that are no valid component. A cache
+    /// that cannot be read or written is a warning, not an error.
+    pub(crate) fn component(
+        &self,
+        engine: &Engine,
+        digest: &str,
+        bytes: &[u8],
+    ) -> wasmtime::Result<Component> {
+        let name = format!("{digest}-{}", compatibility(engine));
+        if let Some(component) = self.load(engine, &name) {
+            return Ok(component);
+        }
+        let component = Component::from_binary(engine, bytes)?;
+        if let Err(error) = self.store(&name, &component.serialize()?) {
+            tracing::warn!(plugin = digest, %error, "a compiled plugin could not be kept");
+        }
+        Ok(component)
+    }
+
+    fn load(&self, engine: &Engine, name: &str) -> Option<Component> {
+        let file = match std::fs::read(self.path(name)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            Err(error) => {
+                tracing::warn!(name, %error, "a compiled plugin could not be read");
+                return None;
+            }
+        };
+        let (mac, compiled) = file.split_at_checked(MAC_BYTES)?;
+        if self.mac(name, compiled).verify_slice(mac).is_err() {
+            tracing::warn!(
+                name,
+                "a compiled plugin was changed on disk, or by another key; it is compiled again"
+            );
+            return None;
+        }
+        #[expect(
+            unsafe_code,
+            reason = "compiled code can only be loaded this way; the keyed digest proves that this host compiled these very bytes, and they are in memory, so nobody can change them now"
+        )]
+        let component = unsafe { Component::deserialize(engine, compiled) };
+        component
+            .inspect_err(
+                |error| tracing::warn!(name, %error, "a compiled plugin could not be loaded"),
+            )
+            .ok()
+    }
+
+    fn store(&self, name: &str, compiled: &[u8]) -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
+        file.write_all(&self.mac(name, compiled).finalize().into_bytes())?;
+        file.write_all(compiled)?;
+        file.as_file().sync_all()?;
+        file.persist(self.path(name))?;
+        Ok(())
+    }
+
+    /// The digest covers the name too, so that files cannot change places.
+    fn mac(&self, name: &str, compiled: &[u8]) -> Hmac<Sha256> {
+        // A key of a whole block needs no check of its length; HMAC itself
+        // fills shorter keys with zeros (RFC 2104, section 2).
+        let mut block = [0; 64];
+        block[..self.key.len()].copy_from_slice(&self.key);
+        let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
+        mac.update(name.as_bytes());
+        mac.update(&[0]);
+        mac.update(compiled);
+        mac
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.join(name).with_extension("compiled")
+    }
+}
+
+/// What compiled code depends on besides its source: wasmtime's version, its
+/// settings and the processor's features.
+fn compatibility(engine: &Engine) -> String {
+    struct Sha256Hasher(Sha256);
+
+    impl Hasher for Sha256Hasher {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+
+        fn finish(&self) -> u64 {
+            let digest = self.0.clone().finalize();
+            u64::from_be_bytes(std::array::from_fn(|at| digest[at]))
+        }
+    }
+
+    let mut hasher = Sha256Hasher(Sha256::new());
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}

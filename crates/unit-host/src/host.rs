@@ -1,0 +1,752 @@
+//! The host: installing plugins and calling them.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use assessment::evidence::{Evidence, ReadFailure};
+use assessment::finding::Finding;
+use assessment::sheet::{CriterionOutcome, GradebookEntry, Outcome, Sheet, Verdict};
+use assessment::unit::{Unit, Value};
+use chrono::NaiveDate;
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::{Engine, Precompiled, Store};
+
+use crate::bindings::reader::{ReaderPlugin as ReaderWorld, ReaderPluginPre};
+use crate::bindings::unit::markbridge::unit::types as wit;
+use crate::bindings::unit::{UnitPlugin as UnitWorld, UnitPluginPre};
+use crate::cache::Cache;
+use crate::error::{CallFailure, HostError, InstallError};
+use crate::reader::{self, Content, FileToRead, ReaderPlugin, Wanted};
+use crate::rules::{self, plain, shortened};
+use crate::sandbox::{Budget, CallState, Sandbox};
+
+/// The interface that a unit plugin exports.
+const UNIT: &str = "markbridge:unit/plugin@1.0.0";
+/// The interface that a reader exports.
+const READER: &str = "markbridge:reader/plugin@1.0.0";
+/// Copied out of a unit plugin at most: findings have 2 MiB, a unit has 1.
+const UNIT_OUTPUT_BYTES: usize = 8 << 20;
+/// Copied out of a reader at most: 4 MiB of text, and the columns beside it.
+const READER_OUTPUT_BYTES: usize = 16 << 20;
+
+/// What the host needs to know.
+#[derive(Clone)]
+pub struct Settings {
+    /// Directory of compiled plugins. It belongs to the host alone.
+    pub cache_dir: PathBuf,
+    /// Secret that compiled plugins are signed with. Another key means that
+    /// all are compiled again.
+    pub cache_key: [u8; 32],
+    /// Limits on plugins.
+    pub limits: Limits,
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("cache_dir", &self.cache_dir)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Limits on plugins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Memory of one call of a unit plugin, in bytes.
+    pub memory_bytes: usize,
+    /// Memory of one call of a reader, in bytes.
+    pub reader_memory_bytes: usize,
+    /// Time of one call of a unit plugin.
+    pub time: Duration,
+    /// Time of one call of a reader.
+    pub reader_time: Duration,
+    /// How many calls run at a time.
+    pub concurrent_calls: usize,
+    /// How long a call waits for its turn.
+    pub queue_wait: Duration,
+    /// Largest component that is installed, in bytes.
+    pub component_bytes: usize,
+    /// How long an installation waits for the compiler.
+    pub compile_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 64 << 20,
+            reader_memory_bytes: 256 << 20,
+            time: Duration::from_secs(2),
+            reader_time: Duration::from_secs(10),
+            concurrent_calls: std::thread::available_parallelism().map_or(1, usize::from),
+            queue_wait: Duration::from_secs(30),
+            component_bytes: 64 << 20,
+            compile_time: Duration::from_mins(1),
+        }
+    }
+}
+
+/// Id, version and digest of an installed plugin; a decision names all three.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Id, the same in every version.
+    pub id: String,
+    /// Version, as semantic versioning has it.
+    pub version: String,
+    /// SHA-256 of the component, in hexadecimal.
+    pub digest: String,
+}
+
+/// An installed unit.
+pub struct UnitPlugin {
+    identity: Identity,
+    unit: Arc<Unit>,
+    pre: UnitPluginPre<CallState>,
+}
+
+impl UnitPlugin {
+    /// Id, version and digest.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The unit as the plugin described it when it was installed.
+    pub fn unit(&self) -> &Unit {
+        &self.unit
+    }
+}
+
+impl std::fmt::Debug for UnitPlugin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("UnitPlugin").field(&self.identity).finish()
+    }
+}
+
+/// What else a call may depend on; nothing about the learner.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Context {
+    /// Today's date in the calendar of the centre.
+    pub today: NaiveDate,
+    /// Language for messages, as BCP 47 has it.
+    pub locale: String,
+    /// Which submission this is, from 1.
+    pub submission: u32,
+    /// How many further submissions the centre's rules leave.
+    pub submissions_left: u32,
+    /// Id, value and source of each of the unit's settings, in its order.
+    pub settings: Vec<(String, Value, String)>,
+}
+
+impl Context {
+    /// The context in which every setting has its standard value.
+    pub fn standard(unit: &Unit, today: NaiveDate, submission: u32, left: u32) -> Self {
+        Self {
+            today,
+            locale: unit.language.clone(),
+            submission,
+            submissions_left: left,
+            settings: unit
+                .settings
+                .iter()
+                .map(|setting| {
+                    (
+                        setting.field.id.clone(),
+                        setting.standard.clone(),
+                        setting.source.clone(),
+                    )
+                })
+                .collect(),
+        }
+    }
+}
+
+/// An earlier submission for the same unit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// Its submission number, from 1.
+    pub number: u32,
+    /// When it was submitted.
+    pub submitted: NaiveDate,
+    /// Its evidence, as it was.
+    pub evidence: Evidence,
+    /// What was decided.
+    pub decisions: Vec<CriterionOutcome>,
+}
+
+/// The host of all plugins. Clones share one engine, cache and set of plugins.
+#[derive(Clone)]
+pub struct UnitHost(Arc<Shared>);
+
+struct Shared {
+    limits: Limits,
+    cache: Cache,
+    sandbox: Sandbox,
+    unit_linker: Linker<CallState>,
+    reader_linker: Linker<CallState>,
+    compiler: Arc<Semaphore>,
+    units: RwLock<Vec<Arc<UnitPlugin>>>,
+    readers: RwLock<Vec<Arc<ReaderPlugin>>>,
+}
+
+impl std::fmt::Debug for UnitHost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UnitHost")
+            .field("limits", &self.0.limits)
+            .field("units", &self.units())
+            .field("readers", &self.readers())
+            .finish()
+    }
+}
+
+impl UnitHost {
+    /// A host without plugins.
+    ///
+    /// # Errors
+    /// [`HostError`] where the cache directory cannot be used, a limit is
+    /// zero, or the sandbox cannot be set up.
+    pub fn new(settings: Settings) -> Result<Self, HostError> {
+        let Settings {
+            cache_dir,
+            cache_key,
+            limits,
+        } = settings;
+        if limits.concurrent_calls == 0 {
+            return Err(HostError::Limit("concurrent_calls"));
+        }
+        let cache =
+            Cache::new(&cache_dir, cache_key).map_err(|source| HostError::CacheDirectory {
+                path: cache_dir,
+                source,
+            })?;
+        let sandbox = |error: wasmtime::Error| HostError::Sandbox(error.into_boxed_dyn_error());
+        let slots = Sandbox::new(&limits).map_err(sandbox)?;
+        let mut unit_linker = Linker::new(&slots.engine);
+        UnitWorld::add_to_linker::<_, HasSelf<_>>(&mut unit_linker, |state: &mut CallState| state)
+            .map_err(sandbox)?;
+        let mut reader_linker = Linker::new(&slots.engine);
+        ReaderWorld::add_to_linker::<_, HasSelf<_>>(&mut reader_linker, |state: &mut CallState| {
+            state
+        })
+        .map_err(sandbox)?;
+        Ok(Self(Arc::new(Shared {
+            limits,
+            cache,
+            sandbox: slots,
+            unit_linker,
+            reader_linker,
+            compiler: Arc::new(Semaphore::new(1)),
+            units: RwLock::default(),
+            readers: RwLock::default(),
+        })))
+    }
+
+    /// Installs a unit plugin: checks its imports, compiles it, and asks it for
+    /// its unit. The same bytes again give the same plugin.
+    ///
+    /// # Errors
+    /// [`InstallError`]; nothing is installed then.
+    pub async fn install_unit(&self, component: Vec<u8>) -> Result<Arc<UnitPlugin>, InstallError> {
+        let (digest, component) = self.compile(component).await?;
+        if let Some(plugin) = self.unit_by_digest(&digest) {
+            return Ok(plugin);
+        }
+        fits(&component, self.engine(), UNIT)?;
+        let pre = self
+            .0
+            .unit_linker
+            .instantiate_pre(&component)
+            .and_then(UnitPluginPre::new)
+            .map_err(|error| mismatch(UNIT, &error))?;
+        let for_call = pre.clone();
+        let mut unit = self
+            .0
+            .sandbox
+            .run(self.unit_budget(), move |store| {
+                let instance = for_call.instance_pre().instantiate(&mut *store)?;
+                // The engine compares the types of exports only here.
+                let guest = match UnitWorld::new(&mut *store, &instance) {
+                    Ok(guest) => guest,
+                    Err(error) => return Ok(Ok(Err(mismatch(UNIT, &error)))),
+                };
+                let answer = guest.markbridge_unit_plugin().call_describe(&mut *store)?;
+                let log = described(store);
+                Ok(answer
+                    .map(|unit| Ok(Unit::from(unit)))
+                    .map_err(|error| plugin_failure(error, log)))
+            })
+            .await
+            .map_err(InstallError::Describe)??;
+        rules::unit(&mut unit).map_err(|problem| InstallError::Description { problem })?;
+        let plugin = Arc::new(UnitPlugin {
+            identity: Identity {
+                id: unit.id.clone(),
+                version: unit.version.clone(),
+                digest,
+            },
+            unit: Arc::new(unit),
+            pre,
+        });
+        let mut units = self.0.units.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(keep(&mut units, plugin, |plugin| &plugin.identity))
+    }
+
+    /// Installs a reader, as [`UnitHost::install_unit`] does a unit.
+    ///
+    /// # Errors
+    /// [`InstallError`]; nothing is installed then.
+    pub async fn install_reader(
+        &self,
+        component: Vec<u8>,
+    ) -> Result<Arc<ReaderPlugin>, InstallError> {
+        let (digest, component) = self.compile(component).await?;
+        if let Some(reader) = self
+            .readers()
+            .into_iter()
+            .find(|reader| reader.identity.digest == digest)
+        {
+            return Ok(reader);
+        }
+        fits(&component, self.engine(), READER)?;
+        let pre = self
+            .0
+            .reader_linker
+            .instantiate_pre(&component)
+            .and_then(ReaderPluginPre::new)
+            .map_err(|error| mismatch(READER, &error))?;
+        let for_call = pre.clone();
+        let description = self
+            .0
+            .sandbox
+            .run(self.reader_budget(), move |store| {
+                let instance = for_call.instance_pre().instantiate(&mut *store)?;
+                let guest = match ReaderWorld::new(&mut *store, &instance) {
+                    Ok(guest) => guest,
+                    Err(error) => return Ok(Ok(Err(mismatch(READER, &error)))),
+                };
+                let answer = guest
+                    .markbridge_reader_plugin()
+                    .call_describe(&mut *store)?;
+                described(store);
+                Ok(Ok(Ok(answer)))
+            })
+            .await
+            .map_err(InstallError::Describe)??;
+        reader::description(&description)
+            .map_err(|problem| InstallError::Description { problem })?;
+        let plugin = Arc::new(ReaderPlugin::new(digest, description, pre));
+        let mut readers = self
+            .0
+            .readers
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        Ok(keep(&mut readers, plugin, ReaderPlugin::identity))
+    }
+
+    /// The newest version of each installed unit, ordered by id.
+    pub fn units(&self) -> Vec<Arc<UnitPlugin>> {
+        let units = self.0.units.read().unwrap_or_else(PoisonError::into_inner);
+        newest(&units, |plugin| &plugin.identity)
+    }
+
+    /// The newest installed version of a unit.
+    pub fn unit(&self, id: &str) -> Option<Arc<UnitPlugin>> {
+        self.units()
+            .into_iter()
+            .find(|plugin| plugin.identity.id == id)
+    }
+
+    /// The installed unit of this SHA-256, in hexadecimal; every version counts.
+    pub fn unit_by_digest(&self, digest: &str) -> Option<Arc<UnitPlugin>> {
+        let units = self.0.units.read().unwrap_or_else(PoisonError::into_inner);
+        units
+            .iter()
+            .find(|plugin| plugin.identity.digest == digest)
+            .cloned()
+    }
+
+    /// The newest version of each installed reader, ordered by id.
+    pub fn readers(&self) -> Vec<Arc<ReaderPlugin>> {
+        let readers = self
+            .0
+            .readers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        newest(&readers, ReaderPlugin::identity)
+    }
+
+    /// Reads a file with the reader that fits it.
+    ///
+    /// # Errors
+    /// [`ReadFailure`], the reader's own or the host's; its code is then
+    /// `took-too-long`, `out-of-memory`, `reader-failed` or `busy`.
+    pub async fn read(&self, file: FileToRead) -> Result<Content, ReadFailure> {
+        let readers = self.readers();
+        let chosen = Arc::clone(reader::choose(&readers, &file)?);
+        let reader = Arc::clone(&chosen);
+        let wanted = file.wanted;
+        self.0
+            .sandbox
+            .run(self.reader_budget(), move |store| {
+                let file = file.into();
+                let plugin = reader.pre.instantiate(&mut *store)?;
+                let answer = plugin
+                    .markbridge_reader_plugin()
+                    .call_read(&mut *store, &file)?;
+                Ok(Ok(reader::content(answer, wanted)))
+            })
+            .await
+            .unwrap_or_else(|failure| {
+                failed(&chosen.identity, "read", &failure);
+                Err(reader::ended(&failure))
+            })
+    }
+
+    /// Lets a unit look through the evidence. `previous` is the latest earlier
+    /// submission.
+    ///
+    /// # Errors
+    /// [`CallFailure`]: a notice for the assessor, never a stop for a learner.
+    pub async fn check(
+        &self,
+        plugin: &UnitPlugin,
+        evidence: Evidence,
+        context: Context,
+        previous: Option<Attempt>,
+    ) -> Result<Vec<Finding>, CallFailure> {
+        let unit = Arc::clone(&plugin.unit);
+        self.call(plugin, "check", move |guest, store| {
+            let evidence = evidence.into();
+            let context = context.into();
+            let previous = previous.map(wit::Attempt::from);
+            let answer = guest.markbridge_unit_plugin().call_check(
+                &mut *store,
+                &evidence,
+                &context,
+                previous.as_ref(),
+            )?;
+            let log = store.data_mut().take_log();
+            Ok(match answer {
+                Ok(findings) => rules::findings(findings, &evidence, &unit, log),
+                Err(error) => Err(plugin_failure(error, log)),
+            })
+        })
+        .await
+    }
+
+    /// Works out what a sheet comes to, and holds the plugin to the rules that
+    /// all units share.
+    ///
+    /// # Errors
+    /// [`CallFailure`]; `BrokenPromise` where the outcome contradicts the sheet.
+    pub async fn evaluate(
+        &self,
+        plugin: &UnitPlugin,
+        sheet: &Sheet,
+        context: &Context,
+    ) -> Result<Outcome, CallFailure> {
+        let asked = wit::Sheet::from(sheet);
+        let context = wit::Context::from(context.clone());
+        let outcome = self
+            .call(plugin, "evaluate", move |guest, store| {
+                let answer =
+                    guest
+                        .markbridge_unit_plugin()
+                        .call_evaluate(&mut *store, &asked, &context)?;
+                let log = store.data_mut().take_log();
+                Ok(match answer {
+                    Ok(outcome) => {
+                        rules::outcome(outcome).map_err(|message| CallFailure::Invalid { message })
+                    }
+                    Err(error) => Err(plugin_failure(error, log)),
+                })
+            })
+            .await?;
+        sheet
+            .holds(&outcome)
+            .map_err(CallFailure::BrokenPromise)
+            .inspect_err(|failure| failed(&plugin.identity, "evaluate", failure))?;
+        Ok(outcome)
+    }
+
+    /// Asks a unit what the gradebook gets; none: nothing is sent. An outcome
+    /// that is incomplete has no grade, and the plugin is not asked.
+    ///
+    /// # Errors
+    /// [`CallFailure`]; `Invalid` where the grade is no grade.
+    pub async fn grade(
+        &self,
+        plugin: &UnitPlugin,
+        outcome: &Outcome,
+        context: &Context,
+    ) -> Result<Option<GradebookEntry>, CallFailure> {
+        if outcome.verdict == Verdict::Incomplete {
+            return Ok(None);
+        }
+        let outcome = wit::ResultSheet::from(outcome.clone());
+        let context = wit::Context::from(context.clone());
+        self.call(plugin, "grade", move |guest, store| {
+            let answer =
+                guest
+                    .markbridge_unit_plugin()
+                    .call_grade(&mut *store, &outcome, &context)?;
+            let log = store.data_mut().take_log();
+            Ok(match answer {
+                Ok(grade) => grade
+                    .map(rules::gradebook)
+                    .transpose()
+                    .map_err(|message| CallFailure::Invalid { message }),
+                Err(error) => Err(plugin_failure(error, log)),
+            })
+        })
+        .await
+    }
+
+    /// One call of a unit plugin in an instance of its own.
+    async fn call<R: Send + 'static>(
+        &self,
+        plugin: &UnitPlugin,
+        function: &'static str,
+        work: impl FnOnce(&UnitWorld, &mut Store<CallState>) -> wasmtime::Result<Result<R, CallFailure>>
+        + Send
+        + 'static,
+    ) -> Result<R, CallFailure> {
+        let pre = plugin.pre.clone();
+        self.0
+            .sandbox
+            .run(self.unit_budget(), move |store| {
+                let guest = pre.instantiate(&mut *store)?;
+                work(&guest, store)
+            })
+            .await
+            .inspect_err(|failure| failed(&plugin.identity, function, failure))
+    }
+
+    /// Digest and compiled component of these bytes.
+    async fn compile(&self, bytes: Vec<u8>) -> Result<(String, Component), InstallError> {
+        let limit = self.0.limits.component_bytes;
+        if bytes.len() > limit {
+            return Err(InstallError::TooLarge {
+                bytes: bytes.len(),
+                limit,
+            });
+        }
+        if let Some(found) = other_format(&bytes) {
+            return Err(InstallError::NotAComponent { found });
+        }
+        let host = self.clone();
+        let compiled = async move {
+            // One at a time, and the turn ends with the compiler, not with the
+            // caller's patience, so that slow components cannot pile up.
+            let turn = Arc::clone(&host.0.compiler).acquire_owned().await;
+            tokio::task::spawn_blocking(move || {
+                let _turn = turn;
+                let digest = format!("{:x}", Sha256::digest(&bytes));
+                let component = host.0.cache.component(host.engine(), &digest, &bytes);
+                component.map(|component| (digest, component))
+            })
+            .await
+        };
+        let limit = self.0.limits.compile_time;
+        match tokio::time::timeout(limit, compiled).await {
+            Err(_) => Err(InstallError::CompileTime { limit }),
+            Ok(Ok(Ok(compiled))) => Ok(compiled),
+            Ok(Ok(Err(error))) => Err(InstallError::Damaged {
+                reason: one_line(&error),
+            }),
+            Ok(Err(_)) => Err(InstallError::Damaged {
+                reason: "the compiler failed on it".to_owned(),
+            }),
+        }
+    }
+
+    fn engine(&self) -> &Engine {
+        &self.0.sandbox.engine
+    }
+
+    fn unit_budget(&self) -> Budget {
+        Budget {
+            memory_bytes: self.0.limits.memory_bytes,
+            time: self.0.limits.time,
+            output_bytes: UNIT_OUTPUT_BYTES,
+        }
+    }
+
+    fn reader_budget(&self) -> Budget {
+        Budget {
+            memory_bytes: self.0.limits.reader_memory_bytes,
+            time: self.0.limits.reader_time,
+            output_bytes: READER_OUTPUT_BYTES,
+        }
+    }
+}
+
+impl ReaderPlugin {
+    fn new(
+        digest: String,
+        description: crate::bindings::reader::markbridge::reader::types::Reader,
+        pre: ReaderPluginPre<CallState>,
+    ) -> Self {
+        use crate::bindings::reader::markbridge::reader::types::Wanted as Given;
+        Self {
+            identity: Identity {
+                id: description.id,
+                version: description.version,
+                digest,
+            },
+            media_types: description.media_types,
+            extensions: description.extensions,
+            gives: description
+                .gives
+                .into_iter()
+                .map(|given| match given {
+                    Given::Document => Wanted::Document,
+                    Given::Tables => Wanted::Tables,
+                })
+                .collect(),
+            pre,
+        }
+    }
+}
+
+/// What bytes are that begin like something else than a component.
+fn other_format(bytes: &[u8]) -> Option<&'static str> {
+    match Engine::detect_precompiled(bytes) {
+        Some(Precompiled::Component | Precompiled::Module) => {
+            return Some("compiled code for one kind of processor");
+        }
+        None => {}
+    }
+    // Preamble: magic, then 16 bits of version and 16 bits of layer.
+    match bytes.first_chunk::<8>() {
+        Some(b"\0asm\x0d\0\x01\0") => None,
+        Some([0, b'a', b's', b'm', _, _, 0, 0]) => Some("a WebAssembly module"),
+        Some([0, b'a', b's', b'm', ..]) => Some("WebAssembly of another version"),
+        _ => Some("some other file"),
+    }
+}
+
+/// Whether a component exports the interface and imports nothing that no
+/// plugin gets. Later 1.x versions of the same names count too; the engine
+/// compares the types.
+fn fits(component: &Component, engine: &Engine, wanted: &'static str) -> Result<(), InstallError> {
+    let ty = component.component_type();
+    let package = wanted.split('/').next().unwrap_or_default();
+    let is_ours = |name: &str, interfaces: &[&str]| {
+        name.strip_prefix(package)
+            .and_then(|name| name.strip_prefix('/'))
+            .and_then(|name| name.split_once('@'))
+            .is_some_and(|(interface, version)| {
+                interfaces.contains(&interface) && version.starts_with("1.")
+            })
+    };
+    let exports: Vec<&str> = ty.exports(engine).map(|(name, _)| name).collect();
+    if !exports.iter().any(|name| is_ours(name, &["plugin"])) {
+        let found = if exports.is_empty() {
+            "nothing".to_owned()
+        } else {
+            format!("`{}`", exports.join("`, `"))
+        };
+        return Err(InstallError::NoInterface {
+            wanted,
+            found: shortened(plain(found), 500),
+        });
+    }
+    if let Some((name, _)) = ty
+        .imports(engine)
+        .find(|(name, _)| !is_ours(name, &["log", "types"]))
+    {
+        return Err(InstallError::Import {
+            name: shortened(plain(name.to_owned()), 200),
+        });
+    }
+    Ok(())
+}
+
+fn mismatch(wanted: &'static str, error: &wasmtime::Error) -> InstallError {
+    InstallError::Mismatch {
+        wanted,
+        reason: one_line(error),
+    }
+}
+
+fn one_line(error: &wasmtime::Error) -> String {
+    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+    shortened(plain(chain.join(": ")), 1_000)
+}
+
+/// Passes on what a plugin logged while it described itself: no evidence is in
+/// reach of that call. The log of other calls may quote a learner, so it goes
+/// to whoever gets the failure and never to the host's own log.
+fn described(store: &mut Store<CallState>) -> Vec<String> {
+    let log = store.data_mut().take_log();
+    for line in &log {
+        tracing::debug!(line, "a plugin logged while it described itself");
+    }
+    log
+}
+
+fn failed(identity: &Identity, function: &'static str, failure: &CallFailure) {
+    tracing::warn!(
+        plugin = identity.id,
+        version = identity.version,
+        digest = identity.digest,
+        function,
+        code = failure.code(),
+        "a plugin did not answer"
+    );
+}
+
+fn plugin_failure(error: wit::PluginError, log: Vec<String>) -> CallFailure {
+    let code = match error.code.as_str() {
+        known @ ("bad-input" | "unsupported") => known,
+        _ => "internal",
+    };
+    CallFailure::Plugin {
+        code: code.to_owned(),
+        message: shortened(plain(error.message), 2_000),
+        log,
+    }
+}
+
+/// Adds a plugin, unless its digest came in meanwhile; then that one stays.
+fn keep<P>(
+    plugins: &mut Vec<Arc<P>>,
+    plugin: Arc<P>,
+    identity: impl Fn(&P) -> &Identity,
+) -> Arc<P> {
+    let digest = &identity(&plugin).digest;
+    if let Some(known) = plugins
+        .iter()
+        .find(|known| identity(known).digest == *digest)
+    {
+        return Arc::clone(known);
+    }
+    plugins.push(Arc::clone(&plugin));
+    plugin
+}
+
+/// The newest version of each id, ordered by id. Of equal versions the one
+/// installed last counts, as when an author builds again.
+fn newest<P>(plugins: &[Arc<P>], identity: impl Fn(&P) -> &Identity) -> Vec<Arc<P>> {
+    let mut newest = std::collections::BTreeMap::<&str, (semver::Version, &Arc<P>)>::new();
+    for plugin in plugins {
+        let Identity { id, version, .. } = identity(plugin);
+        // Versions were checked when the plugin was installed.
+        let Ok(version) = semver::Version::parse(version) else {
+            continue;
+        };
+        match newest.get(id.as_str()) {
+            Some((known, _)) if *known > version => {}
+            _ => {
+                newest.insert(id, (version, plugin));
+            }
+        }
+    }
+    newest
+        .into_values()
+        .map(|(_, plugin)| Arc::clone(plugin))
+        .collect()
+}

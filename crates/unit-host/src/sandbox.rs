@@ -1,0 +1,295 @@
+//! The engine and the one way into it: a fresh store for every call, with a
+//! limit on memory, time, stack, output and log.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, ResourceLimiter,
+    Store, Trap, UpdateDeadline,
+};
+
+use crate::bindings;
+use crate::error::CallFailure;
+use crate::host::Limits;
+use crate::rules::plain;
+
+/// How often the deadline of running calls is looked at.
+const TICK: Duration = Duration::from_millis(5);
+/// Stack of WebAssembly code; the threads that run it have 2 MiB.
+const STACK_BYTES: usize = 512 << 10;
+/// Log that is kept of a call (`log` in `unit.wit` and `reader.wit`).
+const LOG_BYTES: usize = 64 << 10;
+/// Memory of an instance that stays mapped between calls.
+const KEEP_RESIDENT: usize = 1 << 20;
+/// Python components have 38 core instances.
+const CORE_INSTANCES: u32 = 64;
+const MEMORIES: u32 = 8;
+const TABLES: u32 = 64;
+const TABLE_ELEMENTS: usize = 100_000;
+
+/// What a call is given.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Budget {
+    pub(crate) memory_bytes: usize,
+    pub(crate) time: Duration,
+    /// How much may be copied out of the guest, by wasmtime's count.
+    pub(crate) output_bytes: usize,
+}
+
+/// The engine, and the slots in which calls run.
+pub(crate) struct Sandbox {
+    pub(crate) engine: Engine,
+    slots: Arc<Semaphore>,
+    queue_wait: Duration,
+}
+
+impl Sandbox {
+    pub(crate) fn new(limits: &Limits) -> wasmtime::Result<Self> {
+        // Keeping memory resident pays only where the kernel can say which
+        // pages were touched (Linux 6.7); elsewhere the engine does without.
+        let engine =
+            Engine::new(&config(limits, true)).or_else(|_| Engine::new(&config(limits, false)))?;
+        tick(&engine)?;
+        Ok(Self {
+            engine,
+            slots: Arc::new(Semaphore::new(limits.concurrent_calls)),
+            queue_wait: limits.queue_wait,
+        })
+    }
+
+    /// Runs `work` in a fresh store on a thread of its own, as soon as a slot
+    /// is free. The slot stays taken until `work` has ended, even if the caller
+    /// no longer waits for it.
+    pub(crate) async fn run<R: Send + 'static>(
+        &self,
+        budget: Budget,
+        work: impl FnOnce(&mut Store<CallState>) -> wasmtime::Result<Result<R, CallFailure>>
+        + Send
+        + 'static,
+    ) -> Result<R, CallFailure> {
+        let slot = tokio::time::timeout(self.queue_wait, self.slots.clone().acquire_owned())
+            .await
+            .ok()
+            .and_then(Result::ok)
+            .ok_or(CallFailure::Busy)?;
+        let engine = self.engine.clone();
+        let call = tokio::task::spawn_blocking(move || {
+            let _slot = slot;
+            let mut store = Store::new(&engine, CallState::new(budget));
+            store.limiter(|state| state);
+            store.set_hostcall_fuel(budget.output_bytes);
+            store.set_epoch_deadline(1);
+            store.epoch_deadline_callback(|context| {
+                // Ticks come late on a busy machine; the clock decides.
+                if Instant::now() >= context.data().deadline {
+                    Ok(UpdateDeadline::Interrupt)
+                } else {
+                    Ok(UpdateDeadline::Continue(1))
+                }
+            });
+            match work(&mut store) {
+                Ok(answer) => answer,
+                Err(error) => Err(store.data_mut().failure(&error)),
+            }
+        });
+        call.await.unwrap_or_else(|_| {
+            Err(CallFailure::Trapped {
+                message: "the host could not finish the call".to_owned(),
+                log: Vec::new(),
+            })
+        })
+    }
+}
+
+/// What the host keeps for one call.
+pub(crate) struct CallState {
+    budget: Budget,
+    deadline: Instant,
+    memory_bytes: usize,
+    table_elements: usize,
+    refused_memory: bool,
+    log: Vec<String>,
+    log_bytes: usize,
+}
+
+impl CallState {
+    fn new(budget: Budget) -> Self {
+        Self {
+            budget,
+            deadline: Instant::now() + budget.time,
+            memory_bytes: 0,
+            table_elements: 0,
+            refused_memory: false,
+            log: Vec::new(),
+            log_bytes: 0,
+        }
+    }
+
+    /// The log so far.
+    pub(crate) fn take_log(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.log)
+    }
+
+    /// Says which limit an error of the engine stands for.
+    fn failure(&mut self, error: &wasmtime::Error) -> CallFailure {
+        let log = self.take_log();
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::Interrupt) => CallFailure::TookTooLong {
+                limit: self.budget.time,
+                log,
+            },
+            Some(Trap::StackOverflow) => CallFailure::StackOverflow { log },
+            // A guest that gets no memory breaks off by itself, each language
+            // with a trap of its own.
+            _ if self.refused_memory => CallFailure::OutOfMemory {
+                limit: self.budget.memory_bytes,
+                log,
+            },
+            trap => {
+                let reason =
+                    trap.map_or_else(|| error.root_cause().to_string(), ToString::to_string);
+                // The engine's type of this error is private.
+                if trap.is_none() && reason.contains("fuel allocated for hostcalls") {
+                    return CallFailure::TooMuchOutput {
+                        message: format!(
+                            "more than {} MiB were to be copied",
+                            self.budget.output_bytes >> 20
+                        ),
+                        log,
+                    };
+                }
+                let message = match log.last() {
+                    Some(line) => format!("{reason}; its last log line: {line}"),
+                    None => reason,
+                };
+                CallFailure::Trapped { message, log }
+            }
+        }
+    }
+
+    fn write_log(&mut self, line: String) {
+        let mut left = LOG_BYTES - self.log_bytes;
+        if left == 0 {
+            return;
+        }
+        let mut line = plain(line);
+        // An empty line counts too, or there could be any number of them.
+        left -= 1;
+        line.truncate(line.floor_char_boundary(left));
+        self.log_bytes += line.len() + 1;
+        self.log.push(line);
+    }
+}
+
+impl ResourceLimiter for CallState {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let total = self.memory_bytes.saturating_add(desired - current);
+        let granted = total <= self.budget.memory_bytes;
+        if granted {
+            self.memory_bytes = total;
+        } else {
+            self.refused_memory = true;
+        }
+        Ok(granted)
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let total = self.table_elements.saturating_add(desired - current);
+        let granted = total <= TABLE_ELEMENTS;
+        if granted {
+            self.table_elements = total;
+        } else {
+            self.refused_memory = true;
+        }
+        Ok(granted)
+    }
+
+    fn instances(&self) -> usize {
+        CORE_INSTANCES as usize
+    }
+
+    fn tables(&self) -> usize {
+        TABLES as usize
+    }
+
+    fn memories(&self) -> usize {
+        MEMORIES as usize
+    }
+}
+
+impl bindings::unit::markbridge::unit::log::Host for CallState {
+    fn write(&mut self, line: String) {
+        self.write_log(line);
+    }
+}
+
+impl bindings::unit::markbridge::unit::types::Host for CallState {}
+
+impl bindings::reader::markbridge::reader::log::Host for CallState {
+    fn write(&mut self, line: String) {
+        self.write_log(line);
+    }
+}
+
+impl bindings::reader::markbridge::reader::types::Host for CallState {}
+
+/// Settings of the engine. Determinism: NaNs have one form, and neither
+/// relaxed SIMD nor threads exist.
+fn config(limits: &Limits, keep_resident: bool) -> Config {
+    let calls = u32::try_from(limits.concurrent_calls).unwrap_or(u32::MAX);
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(calls)
+        .total_core_instances(calls.saturating_mul(CORE_INSTANCES))
+        .total_memories(calls.saturating_mul(MEMORIES))
+        .total_tables(calls.saturating_mul(TABLES))
+        .max_core_instances_per_component(CORE_INSTANCES)
+        .max_memories_per_component(MEMORIES)
+        .max_tables_per_component(TABLES)
+        .max_memory_size(limits.memory_bytes.max(limits.reader_memory_bytes))
+        .table_elements(TABLE_ELEMENTS);
+    if keep_resident {
+        pool.pagemap_scan(Enabled::Yes)
+            .linear_memory_keep_resident(KEEP_RESIDENT);
+    }
+    let mut config = Config::new();
+    config
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
+        .wasm_component_model(true)
+        .concurrency_support(false)
+        .epoch_interruption(true)
+        .max_wasm_stack(STACK_BYTES)
+        .cranelift_nan_canonicalization(true)
+        .wasm_relaxed_simd(false)
+        .relaxed_simd_deterministic(true)
+        .wasm_features(wasmtime::WasmFeatures::THREADS, false)
+        .wasm_memory64(false);
+    config
+}
+
+/// Starts the thread that makes running calls look at their deadline. It ends
+/// by itself when the engine is gone.
+fn tick(engine: &Engine) -> wasmtime::Result<()> {
+    let engine = engine.weak();
+    std::thread::Builder::new()
+        .name("plugin-deadlines".to_owned())
+        .spawn(move || {
+            while let Some(engine) = engine.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(TICK);
+            }
+        })?;
+    Ok(())
+}

@@ -1,0 +1,270 @@
+//! Plugins that try to take the host down, hold it up, or fill it. After each
+//! the host answers as before, and its memory is back.
+
+use std::time::{Duration, Instant};
+
+use unit_host::{CallFailure, Limits};
+
+use crate::calls::check;
+use crate::guest::{UnitGuest, findings};
+use crate::{context, evidence, host, limits};
+
+const ENDLESS: &str = "(loop $again (br $again)) unreachable";
+
+/// Resident memory of this process in KiB.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("a status");
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .expect("a line");
+    let number = line.trim().trim_end_matches(" kB");
+    number.parse().expect("a number")
+}
+
+/// The memory of a process tells of one test only if no other runs in it, so
+/// this test calls itself in a process of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_a_plugin_does_the_host_answers_the_next() {
+    if std::env::var_os("UNIT_HOST_ALONE").is_none() {
+        let output = std::process::Command::new(std::env::current_exe().expect("this program"))
+            .args(["--exact", "--test-threads=1"])
+            .arg("hostile::whatever_a_plugin_does_the_host_answers_the_next")
+            .env("UNIT_HOST_ALONE", "1")
+            .output()
+            .expect("a process");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}");
+        assert!(said.contains("1 passed"), "{said}");
+        return;
+    }
+    let recursion = UnitGuest {
+        extra: "(func $deeper (param i64 i64 i64 i64) (result i32)
+                  (i32.add (call $deeper (local.get 3) (local.get 2) (local.get 1) (local.get 0)) (i32.const 1)))"
+            .to_owned(),
+        ..UnitGuest::checking(
+            "(call $deeper (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 4))",
+        )
+    };
+    let table_bomb = UnitGuest {
+        extra: "(table $t 1 funcref)".to_owned(),
+        ..UnitGuest::checking(
+            "(loop $again (br_if $again (i32.ne (table.grow $t (ref.null func) (i32.const 10000)) (i32.const -1)))) unreachable",
+        )
+    };
+    let mut many = UnitGuest::good();
+    let address = findings(&mut many.image, 2_001);
+    many.check = format!("i32.const {address}");
+
+    let cases = [
+        ("took-too-long", "an endless loop", UnitGuest::checking(ENDLESS)),
+        (
+            "out-of-memory",
+            "all memory, each page written",
+            UnitGuest::checking(
+                "(loop $again
+                   (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then unreachable))
+                   (i32.store (i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const 8)) (i32.const 1))
+                   (br $again)) unreachable",
+            ),
+        ),
+        ("out-of-memory", "all of a table", table_bomb),
+        ("stack-overflow", "endless recursion", recursion),
+        ("trapped", "a trap", UnitGuest::checking("unreachable")),
+        (
+            "trapped",
+            "a log line before the trap",
+            UnitGuest::checking("(call $log (i32.const 4096) (i32.const 3)) unreachable"),
+        ),
+        (
+            "trapped",
+            "an answer that lies outside of memory",
+            UnitGuest::checking("(i32.const -16)"),
+        ),
+        (
+            "trapped",
+            "a list of four thousand million findings",
+            UnitGuest::checking(
+                "(i32.store8 (i32.const 100000) (i32.const 0))
+                 (i32.store (i32.const 100004) (i32.const 0))
+                 (i32.store (i32.const 100008) (i32.const -1))
+                 (i32.const 100000)",
+            ),
+        ),
+        (
+            "too-much-output",
+            "200,000 findings that are there",
+            UnitGuest::checking(
+                "(drop (memory.grow (i32.const 480)))
+                 (i32.store (i32.const 100004) (i32.const 262144))
+                 (i32.store (i32.const 100008) (i32.const 200000))
+                 (i32.const 100000)",
+            ),
+        ),
+        ("too-much-output", "one finding too many", many),
+        (
+            "trapped",
+            "a verdict of no known case",
+            UnitGuest::checking("(i32.store8 (i32.const 100000) (i32.const 9)) (i32.const 100000)"),
+        ),
+        (
+            "too-much-output",
+            "a log line of 20 MiB",
+            UnitGuest::checking(
+                "(drop (memory.grow (i32.const 480)))
+                 (call $log (i32.const 0) (i32.const 20971520)) (i32.const 0)",
+            ),
+        ),
+        (
+            "took-too-long",
+            "log lines without end",
+            UnitGuest::checking(
+                "(loop $again (call $log (i32.const 200000) (i32.const 1000)) (br $again)) unreachable",
+            ),
+        ),
+    ];
+
+    let (host, _directory) = host(limits());
+    let good = host
+        .install_unit(UnitGuest::good().component())
+        .await
+        .expect("a plugin");
+    let expected = check(&host, &good).await.expect("findings");
+
+    let mut plugins = Vec::new();
+    for (code, name, guest) in cases {
+        let plugin = host.install_unit(guest.component()).await.expect(name);
+        plugins.push((code, name, plugin));
+    }
+    let before = resident();
+    for (code, name, plugin) in plugins {
+        let started = Instant::now();
+        let failure = check(&host, &plugin).await.expect_err(name);
+        assert_eq!(failure.code(), code, "{name}: {failure}");
+        assert!(
+            started.elapsed() < Duration::from_secs(3),
+            "{name} took {:?}",
+            started.elapsed()
+        );
+        let kept: usize = failure.log().iter().map(String::len).sum();
+        assert!(kept <= 64 << 10, "{name} logged {kept} bytes");
+        if name.starts_with("a log line before") {
+            assert_eq!(failure.log().len(), 1);
+            assert!(
+                matches!(failure, CallFailure::Trapped { message, .. } if message.contains("last log line"))
+            );
+        }
+        assert_eq!(
+            check(&host, &good).await.expect("findings"),
+            expected,
+            "after {name}"
+        );
+        let now = resident();
+        assert!(
+            now < before + (12 << 10),
+            "{name} left {} KiB behind",
+            now.saturating_sub(before)
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadline_is_kept_by_the_clock() {
+    let (host, _directory) = host(limits());
+    let plugin = host
+        .install_unit(UnitGuest::checking(ENDLESS).component())
+        .await
+        .expect("a plugin");
+    let started = Instant::now();
+    let failure = check(&host, &plugin).await.expect_err("endless");
+    assert_eq!(failure.code(), "took-too-long");
+    assert!(started.elapsed() >= limits().time);
+    assert!(failure.message().contains("longer than the 0.3 seconds"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_description_has_limits_too() {
+    let (host, _directory) = host(limits());
+    let guest = UnitGuest {
+        describe: ENDLESS.to_owned(),
+        ..UnitGuest::good()
+    };
+    let error = host
+        .install_unit(guest.component())
+        .await
+        .expect_err("endless");
+    assert!(error.to_string().contains("could not describe itself"));
+    assert!(host.units().is_empty());
+}
+
+/// Fills all slots with endless plugins and asks a good one besides.
+async fn asked_when_all_slots_are_taken(queue_wait: Duration) -> Result<usize, CallFailure> {
+    let (host, _directory) = host(Limits {
+        queue_wait,
+        ..limits()
+    });
+    let good = host
+        .install_unit(UnitGuest::good().component())
+        .await
+        .expect("a plugin");
+    let endless = host
+        .install_unit(UnitGuest::checking(ENDLESS).component())
+        .await
+        .expect("a plugin");
+    let busy: Vec<_> = (0..limits().concurrent_calls)
+        .map(|_| {
+            let (host, endless) = (host.clone(), endless.clone());
+            tokio::spawn(async move {
+                let context = context(endless.unit());
+                host.check(&endless, evidence(), context, None).await
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let answer = check(&host, &good).await.map(|findings| findings.len());
+    for call in busy {
+        let failure = call.await.expect("a call").expect_err("endless");
+        assert_eq!(failure.code(), "took-too-long");
+    }
+    assert_eq!(
+        check(&host, &good).await.map(|findings| findings.len()),
+        Ok(1)
+    );
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_waits_for_its_turn() {
+    assert_eq!(
+        asked_when_all_slots_are_taken(Duration::from_secs(10)).await,
+        Ok(1)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_waited_long_enough_is_told_so() {
+    assert_eq!(
+        asked_when_all_slots_are_taken(Duration::from_millis(50)).await,
+        Err(CallFailure::Busy)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_who_leaves_does_not_free_the_slot() {
+    let (host, _directory) = host(Limits {
+        concurrent_calls: 1,
+        queue_wait: Duration::from_millis(50),
+        ..limits()
+    });
+    let endless = host
+        .install_unit(UnitGuest::checking(ENDLESS).component())
+        .await
+        .expect("a plugin");
+    let left = tokio::time::timeout(Duration::from_millis(50), check(&host, &endless)).await;
+    assert!(left.is_err(), "the caller left");
+    let failure = check(&host, &endless).await.expect_err("still running");
+    assert_eq!(failure, CallFailure::Busy);
+    tokio::time::sleep(limits().time).await;
+    let failure = check(&host, &endless).await.expect_err("endless");
+    assert_eq!(failure.code(), "took-too-long");
+}

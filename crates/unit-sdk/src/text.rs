@@ -1,0 +1,153 @@
+//! Small helpers for text.
+
+/// Text folded for comparison: letters and digits only, in lower case, so that
+/// case, spaces and punctuation (straight or curly) make no difference.
+#[derive(Clone, Debug, Default)]
+pub struct Folded {
+    letters: String,
+    /// Byte offset in the original at which each byte of `letters` begins and ends.
+    origin: Vec<(u32, u32)>,
+}
+
+impl Folded {
+    /// Folds `text`.
+    pub fn new(text: &str) -> Self {
+        let mut folded = Self::default();
+        for (at, character) in text.char_indices() {
+            if !character.is_alphanumeric() {
+                continue;
+            }
+            let end = at + character.len_utf8();
+            let range = (
+                u32::try_from(at).unwrap_or(u32::MAX),
+                u32::try_from(end).unwrap_or(u32::MAX),
+            );
+            folded.letters.extend(character.to_lowercase());
+            folded.origin.resize(folded.letters.len(), range);
+        }
+        folded
+    }
+
+    /// Whether there is no letter and no digit.
+    pub fn is_empty(&self) -> bool {
+        self.letters.is_empty()
+    }
+
+    /// The letters and digits.
+    pub fn as_str(&self) -> &str {
+        &self.letters
+    }
+
+    /// Whether `other` stands at folded offset `at`: its range in the original
+    /// `text`, and the folded offset after it. Whole words only.
+    pub fn match_at(
+        &self,
+        other: &Self,
+        text: &str,
+        at: usize,
+    ) -> Option<(std::ops::Range<usize>, usize)> {
+        let after = at + other.letters.len();
+        if other.is_empty() || !self.letters.get(at..)?.starts_with(&other.letters) {
+            return None;
+        }
+        let range = self.origin[at].0 as usize..self.origin[after - 1].1 as usize;
+        let before = text[..range.start].chars().next_back();
+        let behind = text[range.end..].chars().next();
+        let inside_word = [before, behind]
+            .into_iter()
+            .flatten()
+            .any(char::is_alphanumeric);
+        (!inside_word).then_some((range, after))
+    }
+
+    /// Every place in the original `text` where `other` stands. Whole words only.
+    pub fn matches(&self, other: &Self, text: &str) -> Vec<std::ops::Range<usize>> {
+        if other.is_empty() {
+            return Vec::new();
+        }
+        let found = self.letters.match_indices(&other.letters);
+        found
+            .filter_map(|(at, _)| Some(self.match_at(other, text, at)?.0))
+            .collect()
+    }
+}
+
+/// A whole number with commas: `2,545`.
+pub fn with_commas(number: u32) -> String {
+    let digits = number.to_string();
+    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// `1 word`, `2 words`: the number with commas and the noun that fits it.
+pub fn counted(number: u32, one: &str, many: &str) -> String {
+    let noun = if number == 1 { one } else { many };
+    format!("{} {noun}", with_commas(number))
+}
+
+/// White-space separated words, as the host counts them.
+pub fn word_count(text: &str) -> u32 {
+    u32::try_from(text.split_whitespace().count()).unwrap_or(u32::MAX)
+}
+
+/// Cuts to at most `bytes`, on a character boundary, with an ellipsis at the end.
+pub fn cut(mut text: String, bytes: usize) -> String {
+    const ELLIPSIS: &str = "…";
+    if text.len() > bytes {
+        text.truncate(text.floor_char_boundary(bytes.saturating_sub(ELLIPSIS.len())));
+        text.push_str(ELLIPSIS);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_ignores_case_space_and_punctuation() {
+        let text = "•  WHAT’S its  purpose ?  It is this.";
+        let found = Folded::new(text).match_at(&Folded::new("What's its purpose?"), text, 0);
+        let (range, after) = found.expect("the prompt is there");
+        assert_eq!((&text[range], after), ("WHAT’S its  purpose", 15));
+    }
+
+    #[test]
+    fn folding_finds_whole_words_only() {
+        let (prompt, text) = (
+            Folded::new("the role"),
+            "See the roles, the role; THE ROLE.",
+        );
+        assert_eq!(Folded::new(text).matches(&prompt, text), [15..23, 25..33]);
+        assert_eq!(Folded::new(text).match_at(&prompt, text, 0), None);
+        // One capital letter here folds to two characters.
+        let text = "İSTANBUL ılık";
+        assert!(
+            Folded::new(text)
+                .matches(&Folded::new("i"), text)
+                .is_empty()
+        );
+        let found = Folded::new(text).matches(&Folded::new("ılık"), text);
+        assert_eq!(&text[found[0].clone()], "ılık");
+    }
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(with_commas(7), "7");
+        assert_eq!(with_commas(2_545), "2,545");
+        assert_eq!(with_commas(1_000_000), "1,000,000");
+        assert_eq!(counted(1, "word", "words"), "1 word");
+    }
+
+    #[test]
+    fn cutting_keeps_characters_whole() {
+        assert_eq!(cut("ééééé".into(), 8), "éé…");
+        assert_eq!(cut("short".into(), 5), "short");
+    }
+}

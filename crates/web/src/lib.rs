@@ -1,0 +1,186 @@
+//! Routes, forms, cookies and pages. A handler only translates: it takes the
+//! request apart, calls one step of `workflow`, and shows what came of it. SQL
+//! and rules are elsewhere.
+//!
+//! Everything that belongs to an activity lives below `/a/{activity}`, and so
+//! does the session cookie, so that two activities open in two tabs are two
+//! sessions.
+//!
+//! # Adding a page
+//! Add its context and template to [`pages`], a handler to the module of its
+//! subject, and the route to [`router`].
+
+mod cohort;
+mod evidence;
+mod failure;
+mod forms;
+mod frame;
+mod launch;
+mod marking;
+pub mod pages;
+mod release;
+mod result;
+mod session;
+mod unit;
+mod wording;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderValue, Request, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use sha2::{Digest, Sha256};
+use tower_http::catch_panic::CatchPanicLayer;
+use workflow::App;
+
+use crate::pages::{Page, RenderError, Templates};
+
+/// What handlers share.
+#[derive(Debug, Clone)]
+pub struct Web(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    app: Arc<App>,
+    templates: Templates,
+    stylesheet: String,
+    script: String,
+}
+
+impl Web {
+    /// Compiles the templates and names the static files by their digests.
+    ///
+    /// # Errors
+    /// [`RenderError`] where a template does not compile.
+    pub fn new(app: Arc<App>) -> Result<Self, RenderError> {
+        Ok(Self(Arc::new(Shared {
+            app,
+            templates: Templates::new()?,
+            stylesheet: address("markbridge.css", pages::STYLESHEET),
+            script: address("markbridge.js", pages::SCRIPT),
+        })))
+    }
+
+    fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    fn page<P: Page>(&self, page: &P) -> Result<Response, failure::Failure> {
+        let html = self
+            .0
+            .templates
+            .render(page)
+            .map_err(|error| failure::Failure::template(&error))?;
+        Ok(axum::response::Html(html).into_response())
+    }
+}
+
+/// Address of a static file, with its digest in it, so that it can be kept for good.
+fn address(name: &str, content: &str) -> String {
+    let digest = format!("{:x}", Sha256::digest(content.as_bytes()));
+    format!("/static/{}/{name}", &digest[..16])
+}
+
+/// All routes.
+pub fn router(web: Web) -> Router {
+    let activity = Router::new()
+        .route("/", get(unit::start))
+        .route("/unit", get(unit::home))
+        .route("/choose-unit", get(unit::choose).post(unit::chosen))
+        .route("/evidence", get(evidence::page).post(evidence::upload))
+        .route("/evidence/{id}/text", get(evidence::text))
+        .route("/evidence/{id}/file", get(evidence::file))
+        .route("/evidence/{id}/remove", post(evidence::remove))
+        .route("/hand-in", post(evidence::hand_in))
+        .route("/take-back", post(evidence::take_back))
+        .route("/result", get(result::page))
+        .route("/resubmit", post(result::resubmit))
+        .route("/cohort", get(cohort::page))
+        .route("/roster/sync", post(cohort::sync_roster))
+        .route("/submissions/{id}", get(marking::page))
+        .route("/submissions/{id}/marks", post(marking::save))
+        .route("/submissions/{id}/findings", post(marking::judge))
+        .route("/submissions/{id}/sheet", get(marking::sheet))
+        .route(
+            "/submissions/{id}/sign",
+            get(release::sign_page).post(release::sign),
+        )
+        .route(
+            "/submissions/{id}/release",
+            get(release::page).post(release::release),
+        )
+        .route("/submissions/{id}/reopen", post(release::reopen))
+        .route("/submissions/{id}/resend", post(release::resend));
+    let (stylesheet, script) = (web.0.stylesheet.clone(), web.0.script.clone());
+    Router::new()
+        .route(
+            "/lti/login",
+            get(launch::login_by_query).post(launch::login_by_form),
+        )
+        .route("/lti/launch", post(launch::launch))
+        .route("/lti/jwks", get(launch::key_set))
+        .nest("/a/{activity}", activity)
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(ready))
+        .route(
+            &stylesheet,
+            get(|| async { kept_for_good("text/css; charset=utf-8", pages::STYLESHEET) }),
+        )
+        .route(
+            &script,
+            get(|| async { kept_for_good("text/javascript; charset=utf-8", pages::SCRIPT) }),
+        )
+        .fallback(|| async { failure::Failure::not_found() })
+        // Uploads are cut off by `evidence::upload`, which reads them to their
+        // end, so that the browser gets an answer instead of a broken connection.
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(web.clone(), failure::show))
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn(headers))
+        .with_state(web)
+}
+
+async fn ready(State(web): State<Web>) -> Response {
+    match web.app().storage.read().await {
+        Ok(_) => "ready".into_response(),
+        Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer",
+        )
+            .into_response(),
+    }
+}
+
+fn kept_for_good(kind: &'static str, content: &'static str) -> Response {
+    (
+        [
+            (CONTENT_TYPE, kind),
+            (CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        ],
+        content,
+    )
+        .into_response()
+}
+
+/// What every answer says about itself. Framing is allowed anywhere, for a tool
+/// lives in its platform's frame, and platforms have hosts that nobody registers.
+async fn headers(request: Request<axum::body::Body>, next: Next) -> Response {
+    const POLICY: HeaderValue = HeaderValue::from_static(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'",
+    );
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

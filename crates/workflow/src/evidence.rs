@@ -1,0 +1,324 @@
+//! The learner's files: adding, reading in the sandbox, removing.
+
+use assessment::evidence::{Document, ReadFailure};
+use assessment::ids::{EvidenceId, SubmissionId};
+use assessment::people::Role;
+use assessment::sections;
+use assessment::submission::State;
+use object_store::ObjectStoreExt;
+use object_store::path::Path;
+use sha2::{Digest, Sha256};
+use storage::courses::PersonRecord;
+use storage::submissions::{CheckRecord, EvidenceRecord, PluginRecord, SubmissionRecord};
+use unit_host::{Content, FileToRead, UnitPlugin, Wanted};
+
+use crate::visit::Visit;
+use crate::{App, Problem, checks};
+
+/// A file as the browser sent it.
+#[derive(Debug)]
+pub struct NewFile {
+    /// The unit's slot.
+    pub slot: String,
+    /// Its name; folders are cut off.
+    pub name: String,
+    /// Media type that the browser named; may be wrong.
+    pub media_type: String,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// What became of a file that was sent.
+#[derive(Debug)]
+pub enum Added {
+    /// It is in and was read.
+    Read,
+    /// It is in, but only people can read it: a scan, or a file on which our
+    /// reader failed. The learner may hand it in.
+    Unread(ReadFailure),
+    /// It was not taken, and what was there before stays.
+    Refused(ReadFailure),
+}
+
+/// Adds a file to the learner's draft, in place of the one before where the
+/// slot takes one file, and runs the checks.
+///
+/// # Errors
+/// [`Problem::NotNow`] once the work is handed in, [`Problem::Invalid`] for a
+/// slot that takes no such file, an empty file or one that is too large.
+pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Problem> {
+    visit.learner()?;
+    let plugin = visit.plugin()?;
+    let slot = plugin
+        .unit()
+        .slot(&file.slot)
+        .filter(|slot| slot.kind == "document")
+        .ok_or_else(|| Problem::Invalid("This unit has no place for such a file.".to_owned()))?;
+    let name = plain_name(&file.name);
+    if file.bytes.is_empty() {
+        return Err(Problem::Invalid(format!(
+            "“{name}” is empty (0 bytes). Save it again in your word processor, then choose it once more."
+        )));
+    }
+    if file.bytes.len() > app.centre.largest_file {
+        return Err(too_large(app));
+    }
+    let digest = format!("{:x}", Sha256::digest(&file.bytes));
+    let size = u64::try_from(file.bytes.len()).unwrap_or(u64::MAX);
+    let path = path_of(visit, &digest);
+    app.files
+        .put(&path, file.bytes.clone().into())
+        .await
+        .map_err(Problem::Files)?;
+
+    let read = read(app, plugin, &slot.id, &name, &file.media_type, file.bytes).await;
+    let (document, failure) = match read {
+        Ok(document) => (Some(document), None),
+        Err(failure) if is_ours(&failure) => (None, Some(failure)),
+        Err(failure) => return Ok(Added::Refused(failure)),
+    };
+
+    let now = app.now();
+    let mut work = app.storage.write().await?;
+    let submission = draft(app, visit, work.as_mut()).await?;
+    let mut files = work.evidence(submission.id).await?;
+    if slot.most_files <= 1 {
+        for old in files.iter().filter(|old| old.slot == slot.id) {
+            work.remove_evidence(submission.id, old.id).await?;
+        }
+        files.retain(|old| old.slot != slot.id);
+    } else if files.iter().filter(|old| old.slot == slot.id).count() >= slot.most_files as usize {
+        return Err(Problem::Invalid(format!(
+            "{} files are the most here. Remove one first.",
+            slot.most_files
+        )));
+    }
+    let record = EvidenceRecord {
+        id: EvidenceId::new(now, app.random()),
+        submission: submission.id,
+        slot: slot.id.clone(),
+        file_name: name,
+        media_type: file.media_type,
+        bytes: size,
+        digest,
+        added_at: now,
+        document,
+        failure: failure.clone(),
+    };
+    work.add_evidence(&record).await?;
+    work.update_submission(&SubmissionRecord {
+        changed_at: now,
+        ..submission.clone()
+    })
+    .await?;
+    work.save().await?;
+    files.push(record);
+    check(app, plugin, &submission, &files).await?;
+    Ok(failure.map_or(Added::Read, Added::Unread))
+}
+
+/// Removes a file from the learner's draft and runs the checks again.
+///
+/// # Errors
+/// [`Problem::NotFound`] for a file that is not in the draft,
+/// [`Problem::NotNow`] once the work is handed in.
+pub async fn remove(app: &App, visit: &Visit, id: EvidenceId) -> Result<(), Problem> {
+    visit.learner()?;
+    let plugin = visit.plugin()?;
+    let mut work = app.storage.write().await?;
+    let submission = draft(app, visit, work.as_mut()).await?;
+    if !work.remove_evidence(submission.id, id).await? {
+        return Err(Problem::NotFound);
+    }
+    work.update_submission(&SubmissionRecord {
+        changed_at: app.now(),
+        ..submission.clone()
+    })
+    .await?;
+    let files = work.evidence(submission.id).await?;
+    work.save().await?;
+    check(app, plugin, &submission, &files).await
+}
+
+/// A file of a submission that this person may see: the learner their own, an
+/// assessor what was handed in.
+///
+/// # Errors
+/// [`Problem::NotFound`] for anything else.
+pub async fn find(app: &App, visit: &Visit, id: EvidenceId) -> Result<Found, Problem> {
+    let actor = &visit.actor;
+    let mut work = app.storage.read().await?;
+    let file = work
+        .evidence_file(actor.registration, id)
+        .await?
+        .ok_or(Problem::NotFound)?;
+    let submission = work
+        .submission(actor.registration, file.submission)
+        .await?
+        .ok_or(Problem::NotFound)?;
+    let allowed = submission.activity == actor.activity
+        && match actor.role {
+            Role::Learner => submission.person == actor.person,
+            Role::Assessor => {
+                submission.state.is_with_assessor() && submission.person != actor.person
+            }
+        };
+    if !allowed {
+        return Err(Problem::NotFound);
+    }
+    let learner = work
+        .person(actor.registration, submission.person)
+        .await?
+        .ok_or(Problem::NotFound)?;
+    Ok(Found { file, learner })
+}
+
+/// A file that somebody may see.
+#[derive(Debug)]
+pub struct Found {
+    /// The file.
+    pub file: EvidenceRecord,
+    /// Whose it is.
+    pub learner: PersonRecord,
+}
+
+/// The bytes of a file as they were sent.
+///
+/// # Errors
+/// [`Problem::Files`] where the store fails.
+pub async fn bytes(app: &App, visit: &Visit, file: &EvidenceRecord) -> Result<Vec<u8>, Problem> {
+    let got = app
+        .files
+        .get(&path_of(visit, &file.digest))
+        .await
+        .map_err(Problem::Files)?;
+    Ok(got.bytes().await.map_err(Problem::Files)?.to_vec())
+}
+
+/// What a learner is told of a file that is too large.
+pub fn too_large(app: &App) -> Problem {
+    Problem::Invalid(format!(
+        "The file is larger than {} MB. Large files are mostly pictures: make them smaller or leave them out, then choose the file again.",
+        app.centre.largest_file / 1_000_000
+    ))
+}
+
+/// Failures after which the file still counts, since a person may read it: the
+/// defect is on our side, or the text is in a picture.
+fn is_ours(failure: &ReadFailure) -> bool {
+    matches!(
+        failure.code.as_str(),
+        "image-only" | "took-too-long" | "out-of-memory" | "reader-failed"
+    )
+}
+
+/// Reads a file in the sandbox and finds the unit's sections in it.
+///
+/// # Errors
+/// [`ReadFailure`] with its code and words.
+pub async fn read(
+    app: &App,
+    plugin: &UnitPlugin,
+    slot: &str,
+    name: &str,
+    media_type: &str,
+    bytes: Vec<u8>,
+) -> Result<Document, ReadFailure> {
+    let file = FileToRead {
+        bytes,
+        media_type: media_type.to_owned(),
+        name: name.to_owned(),
+        wanted: Wanted::Document,
+        locale: "en-GB".to_owned(),
+    };
+    let broken = |message: String| ReadFailure {
+        code: "reader-failed".to_owned(),
+        message,
+    };
+    let Content::Document(read) = app.units.read(file).await? else {
+        return Err(broken(
+            "The reader gave tables where a document was asked for.".to_owned(),
+        ));
+    };
+    let mut document =
+        Document::new(slot, 0, name, read).map_err(|error| broken(error.to_string()))?;
+    document.sections = sections::find(plugin.unit(), &document);
+    Ok(document)
+}
+
+/// The learner's draft; begun where there is nothing yet.
+pub(crate) async fn draft(
+    app: &App,
+    visit: &Visit,
+    work: &mut dyn storage::UnitOfWork,
+) -> Result<SubmissionRecord, Problem> {
+    let actor = &visit.actor;
+    match work.latest_submission(actor.activity, actor.person).await? {
+        Some(record) if record.state == State::Draft => Ok(record),
+        Some(_) => Err(Problem::NotNow(
+            "Your work is handed in and kept exactly as you sent it. To change it, take it back first.".to_owned(),
+        )),
+        None => {
+            let now = app.now();
+            let record = SubmissionRecord {
+                id: SubmissionId::new(now, app.random()),
+                registration: actor.registration,
+                activity: actor.activity,
+                person: actor.person,
+                number: 1,
+                state: State::Draft,
+                refuses_script_use: false,
+                declared_at: None,
+                submitted_at: None,
+                plugin: None,
+                version: 1,
+                changed_at: now,
+            };
+            work.add_submission(&record).await?;
+            Ok(record)
+        }
+    }
+}
+
+async fn check(
+    app: &App,
+    plugin: &UnitPlugin,
+    submission: &SubmissionRecord,
+    files: &[EvidenceRecord],
+) -> Result<(), Problem> {
+    let report = checks::run(app, plugin, files, false, submission.number).await;
+    let mut work = app.storage.write().await?;
+    work.put_check(&CheckRecord {
+        submission: submission.id,
+        report,
+        plugin: plugin_record(plugin),
+        at: app.now(),
+    })
+    .await?;
+    work.save().await?;
+    Ok(())
+}
+
+pub(crate) fn plugin_record(plugin: &UnitPlugin) -> PluginRecord {
+    let identity = plugin.identity();
+    PluginRecord {
+        id: identity.id.clone(),
+        version: identity.version.clone(),
+        digest: identity.digest.clone(),
+    }
+}
+
+fn path_of(visit: &Visit, digest: &str) -> Path {
+    Path::from(format!("{}/{digest}", visit.actor.registration))
+}
+
+/// A file's name without folders and control characters, at most 200 characters.
+fn plain_name(name: &str) -> String {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = name.chars().filter(|c| !c.is_control()).take(200).collect();
+    if name.trim().is_empty() {
+        "file".to_owned()
+    } else {
+        name.trim().to_owned()
+    }
+}

@@ -1,0 +1,564 @@
+//! The cohort, the mark sheet, and the signature.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use assessment::finding::CheckReport;
+use assessment::ids::{DecisionId, PersonId, SubmissionId};
+use assessment::people::Role;
+use assessment::sheet::{Award, Obstacle, Outcome, Sheet, Verdict, obstacles};
+use assessment::submission::{State, Transition};
+use chrono::{DateTime, Utc};
+use storage::StorageError;
+use storage::courses::{MemberRecord, PersonRecord};
+use storage::marking::{DecisionRecord, FindingVerdictRecord, SheetLineRecord};
+use storage::passback::PassbackRecord;
+use storage::submissions::{CheckRecord, EvidenceRecord, SubmissionRecord};
+use unit_host::{Context, UnitPlugin};
+
+use crate::evidence::plugin_record;
+use crate::visit::Visit;
+use crate::{App, Problem};
+
+/// The longest feedback on a criterion, in bytes.
+const LONGEST_FEEDBACK: usize = 20_000;
+
+/// One learner in the cohort.
+#[derive(Debug)]
+pub struct CohortRow {
+    /// The learner.
+    pub learner: PersonRecord,
+    /// Whether the last complete roster had them.
+    pub present: bool,
+    /// Their latest submission; a draft shows only that there is one.
+    pub submission: Option<SubmissionRecord>,
+    /// What the checks found; none before the work is handed in.
+    pub report: Option<CheckReport>,
+    /// How many criteria have a mark.
+    pub marked: u32,
+    /// The standing decision.
+    pub decision: Option<DecisionRecord>,
+    /// The grade's way to the gradebook.
+    pub passback: Option<PassbackRecord>,
+}
+
+/// Everybody in the activity with where they stand, by family name.
+///
+/// # Errors
+/// [`Problem::NotAllowed`] for anybody but an assessor.
+pub async fn cohort(app: &App, visit: &Visit) -> Result<Vec<CohortRow>, Problem> {
+    let actor = visit.assessor()?;
+    let mut work = app.storage.read().await?;
+    let mut submissions: BTreeMap<PersonId, SubmissionRecord> = work
+        .latest_submissions(actor.registration, actor.activity)
+        .await?
+        .into_iter()
+        .map(|submission| (submission.person, submission))
+        .collect();
+    let mut reports: BTreeMap<SubmissionId, CheckReport> = work
+        .checks(actor.registration, actor.activity)
+        .await?
+        .into_iter()
+        .map(|check| (check.submission, check.report))
+        .collect();
+    let marked: BTreeMap<SubmissionId, u32> = work
+        .marked_counts(actor.registration, actor.activity)
+        .await?
+        .into_iter()
+        .collect();
+    let mut decisions: BTreeMap<SubmissionId, DecisionRecord> = work
+        .standing_decisions(actor.registration, actor.activity)
+        .await?
+        .into_iter()
+        .map(|decision| (decision.submission, decision))
+        .collect();
+    let mut passbacks: BTreeMap<PersonId, PassbackRecord> = work
+        .passbacks(actor.registration, actor.activity)
+        .await?
+        .into_iter()
+        .map(|passback| (passback.person, passback))
+        .collect();
+    let mut members: Vec<MemberRecord> = work.members(actor.registration, actor.course).await?;
+    // Somebody who left the course, or never was on its roster, keeps their work here.
+    members.retain(|member| {
+        submissions.contains_key(&member.person.id)
+            || (member.role == Role::Learner && member.present)
+    });
+    for person in submissions.keys().copied().collect::<Vec<_>>() {
+        if !members.iter().any(|member| member.person.id == person)
+            && let Some(person) = work.person(actor.registration, person).await?
+        {
+            members.push(MemberRecord {
+                person,
+                role: Role::Learner,
+                present: false,
+            });
+        }
+    }
+    Ok(members
+        .into_iter()
+        .map(|member| {
+            let submission = submissions.remove(&member.person.id);
+            let handed_in = submission
+                .as_ref()
+                .filter(|submission| submission.state.is_with_assessor());
+            let id = handed_in.map(|submission| submission.id);
+            CohortRow {
+                report: id.and_then(|id| reports.remove(&id)),
+                marked: id.and_then(|id| marked.get(&id).copied()).unwrap_or(0),
+                decision: id.and_then(|id| decisions.remove(&id)),
+                passback: passbacks.remove(&member.person.id),
+                learner: member.person,
+                present: member.present,
+                submission,
+            }
+        })
+        .collect())
+}
+
+/// A submission that was handed in and checked, opened by an assessor who may
+/// mark it: the proof that marking asks for.
+#[derive(Debug)]
+pub struct CheckedSubmission {
+    /// The submission.
+    pub submission: SubmissionRecord,
+    /// The learner.
+    pub learner: PersonRecord,
+    /// The unit's plugin in the version that checked it.
+    pub plugin: Arc<UnitPlugin>,
+    /// Its files.
+    pub files: Vec<EvidenceRecord>,
+    /// What the checks found.
+    pub check: Option<CheckRecord>,
+    /// What assessors think of the findings.
+    pub verdicts: Vec<FindingVerdictRecord>,
+    /// The saved lines of the sheet.
+    pub lines: Vec<SheetLineRecord>,
+    /// Names of those who saved lines.
+    pub markers: BTreeMap<PersonId, String>,
+    /// All decisions, oldest first.
+    pub decisions: Vec<DecisionRecord>,
+    /// The grade's way to the gradebook.
+    pub passback: Option<PassbackRecord>,
+}
+
+impl CheckedSubmission {
+    /// The sheet as it stands.
+    pub fn sheet(&self) -> Sheet {
+        let mut sheet = Sheet::empty(self.plugin.unit());
+        for entry in &mut sheet.entries {
+            if let Some(line) = self
+                .lines
+                .iter()
+                .find(|line| line.criterion == entry.criterion)
+            {
+                entry.award = line.award.clone();
+                entry.feedback.clone_from(&line.feedback);
+                entry.band.clone_from(&line.band);
+            }
+        }
+        sheet
+    }
+
+    /// The decision that stands.
+    pub fn standing(&self) -> Option<&DecisionRecord> {
+        self.decisions
+            .iter()
+            .rev()
+            .find(|decision| decision.voided.is_none())
+    }
+}
+
+/// Opens a submission for its assessor.
+///
+/// # Errors
+/// [`Problem::NotFound`] for another activity's submission, a draft, or the
+/// assessor's own; [`Problem::NotNow`] where the unit's plugin is not installed.
+pub async fn open(
+    app: &App,
+    visit: &Visit,
+    id: SubmissionId,
+) -> Result<CheckedSubmission, Problem> {
+    let actor = visit.assessor()?;
+    let mut work = app.storage.read().await?;
+    let submission = work
+        .submission(actor.registration, id)
+        .await?
+        .filter(|submission| {
+            submission.activity == actor.activity
+                && submission.state.is_with_assessor()
+                && submission.person != actor.person
+        })
+        .ok_or(Problem::NotFound)?;
+    let learner = work
+        .person(actor.registration, submission.person)
+        .await?
+        .ok_or(Problem::NotFound)?;
+    let plugin = submission
+        .plugin
+        .as_ref()
+        .and_then(|plugin| app.units.unit_by_digest(&plugin.digest))
+        .or_else(|| visit.plugin.clone())
+        .ok_or_else(|| {
+            Problem::NotNow(
+                "The unit that this work was checked with is not installed. Ask your administrator to install it again."
+                    .to_owned(),
+            )
+        })?;
+    let lines = work.sheet_lines(id).await?;
+    let mut markers = BTreeMap::new();
+    for line in &lines {
+        if let std::collections::btree_map::Entry::Vacant(entry) = markers.entry(line.changed_by)
+            && let Some(person) = work.person(actor.registration, line.changed_by).await?
+        {
+            entry.insert(person.name);
+        }
+    }
+    Ok(CheckedSubmission {
+        files: work.evidence(id).await?,
+        check: work.check(id).await?,
+        verdicts: work.finding_verdicts(id).await?,
+        decisions: work.decisions(id).await?,
+        passback: work
+            .passback(submission.activity, submission.person)
+            .await?,
+        submission,
+        learner,
+        plugin,
+        lines,
+        markers,
+    })
+}
+
+/// What the sheet comes to, and what stands between it and a signature.
+#[derive(Debug)]
+pub struct SheetState {
+    /// The sheet.
+    pub sheet: Sheet,
+    /// What the unit's plugin worked out, held to the rules by the host.
+    pub outcome: Outcome,
+    /// What stands in the way.
+    pub obstacles: Vec<Obstacle>,
+}
+
+/// Asks the unit what the sheet comes to.
+///
+/// # Errors
+/// [`Problem::Unit`] where the plugin fails or breaks the rules; marks are safe.
+pub async fn evaluate(app: &App, checked: &CheckedSubmission) -> Result<SheetState, Problem> {
+    let sheet = checked.sheet();
+    let outcome = app
+        .units
+        .evaluate(&checked.plugin, &sheet, &context(app, checked))
+        .await
+        .map_err(Problem::Unit)?;
+    let obstacles = obstacles(&sheet, &outcome);
+    Ok(SheetState {
+        sheet,
+        outcome,
+        obstacles,
+    })
+}
+
+pub(crate) fn context(app: &App, checked: &CheckedSubmission) -> Context {
+    let number = checked.submission.number;
+    Context::standard(
+        checked.plugin.unit(),
+        app.today(),
+        number,
+        app.centre.submissions.saturating_sub(number),
+    )
+}
+
+/// One line of the sheet as the assessor saves it.
+#[derive(Debug)]
+pub struct NewLine {
+    /// The criterion.
+    pub criterion: String,
+    /// What is put down, as typed: whole marks, or `pass` or `referral`; empty for nothing.
+    pub award: String,
+    /// Feedback to the learner.
+    pub feedback: String,
+    /// Code of the closest descriptor; may be empty.
+    pub band: String,
+    /// The version of the line that the assessor began from; 0 for a new one.
+    pub version: i64,
+}
+
+/// Saves one line of the sheet, as it is typed. The first one begins the marking.
+///
+/// Returns the line's new version.
+///
+/// # Errors
+/// [`Problem::Conflict`] where somebody else saved it since; [`Problem::Invalid`]
+/// for marks that the criterion does not have; [`Problem::NotNow`] once signed.
+pub async fn record_mark(
+    app: &App,
+    visit: &Visit,
+    checked: &CheckedSubmission,
+    line: NewLine,
+) -> Result<i64, Problem> {
+    let actor = visit.assessor()?;
+    let unit = checked.plugin.unit();
+    let criterion = unit.criterion(&line.criterion).ok_or(Problem::NotFound)?;
+    let mode = unit.sheet.modes.first().map_or("marks", String::as_str);
+    let award = parse_award(
+        mode,
+        criterion.maximum,
+        unit.sheet.parts_per_mark.max(1),
+        line.award.trim(),
+    )?;
+    if line.feedback.len() > LONGEST_FEEDBACK {
+        return Err(Problem::Invalid(
+            "The feedback is longer than 20,000 characters. Shorten it, and it will be saved."
+                .to_owned(),
+        ));
+    }
+    let now = app.now();
+    let mut work = app.storage.write().await?;
+    let submission = work
+        .submission(actor.registration, checked.submission.id)
+        .await?
+        .ok_or(Problem::NotFound)?;
+    if submission.state != State::InAssessment {
+        let state = submission.state.after(Transition::StartMarking)?;
+        app.remember(work.as_mut(), actor, submission.id, "marking-begun", "")
+            .await?;
+        work.update_submission(&SubmissionRecord {
+            state,
+            changed_at: now,
+            ..submission
+        })
+        .await?;
+    }
+    let version = work
+        .put_sheet_line(&SheetLineRecord {
+            submission: checked.submission.id,
+            criterion: line.criterion,
+            award,
+            feedback: line.feedback,
+            band: if criterion
+                .descriptors
+                .iter()
+                .any(|descriptor| descriptor.band == line.band)
+            {
+                line.band
+            } else {
+                String::new()
+            },
+            version: line.version,
+            changed_by: actor.person,
+            changed_at: now,
+        })
+        .await?;
+    work.save().await?;
+    Ok(version)
+}
+
+/// Marks as typed, in parts; or a decision.
+fn parse_award(
+    mode: &str,
+    maximum: u32,
+    parts_per_mark: u32,
+    typed: &str,
+) -> Result<Award, Problem> {
+    if typed.is_empty() {
+        return Ok(Award::Undecided);
+    }
+    if mode == "pass-referral" {
+        return match typed {
+            "pass" | "referral" => Ok(Award::Decision(typed.to_owned())),
+            _ => Err(Problem::Invalid("Choose pass or referral.".to_owned())),
+        };
+    }
+    let most = maximum / parts_per_mark;
+    let refuse = || {
+        Problem::Invalid(if parts_per_mark == 1 {
+            format!("Whole marks from 0 to {most}.")
+        } else {
+            format!("Marks from 0 to {most}, in steps of 1/{parts_per_mark}.")
+        })
+    };
+    let (whole, fraction) = typed.split_once(['.', ',']).unwrap_or((typed, ""));
+    let digits = |text: &str| text.len() <= 4 && text.chars().all(|c| c.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(fraction) {
+        return Err(refuse());
+    }
+    let whole: u32 = whole.parse().map_err(|_| refuse())?;
+    let scale = 10_u32.pow(u32::try_from(fraction.len()).unwrap_or(0));
+    let numerator = if fraction.is_empty() {
+        0
+    } else {
+        fraction.parse::<u32>().map_err(|_| refuse())? * parts_per_mark
+    };
+    if !numerator.is_multiple_of(scale) {
+        return Err(refuse());
+    }
+    let parts = whole * parts_per_mark + numerator / scale;
+    if parts > maximum {
+        Err(refuse())
+    } else {
+        Ok(Award::Marks(parts))
+    }
+}
+
+/// Keeps what the assessor thinks of a finding. A dismissed one stays on record.
+///
+/// # Errors
+/// [`Problem::Invalid`] for a finding or verdict that does not exist.
+pub async fn judge_finding(
+    app: &App,
+    visit: &Visit,
+    checked: &CheckedSubmission,
+    finding: u32,
+    verdict: &str,
+) -> Result<(), Problem> {
+    let actor = visit.assessor()?;
+    let known = checked
+        .check
+        .as_ref()
+        .is_some_and(|check| (finding as usize) < check.report.findings.len());
+    if !known || !matches!(verdict, "" | "confirmed" | "dismissed") {
+        return Err(Problem::Invalid(
+            "Confirm or dismiss one of the findings on the page.".to_owned(),
+        ));
+    }
+    if !checked.submission.state.is_markable() {
+        checked.submission.state.after(Transition::StartMarking)?;
+    }
+    let mut work = app.storage.write().await?;
+    let verdict = Some(verdict).filter(|verdict| !verdict.is_empty());
+    work.put_finding_verdict(
+        checked.submission.id,
+        finding,
+        verdict,
+        actor.person,
+        app.now(),
+    )
+    .await?;
+    work.save().await?;
+    Ok(())
+}
+
+/// What the assessor signs with.
+#[derive(Debug)]
+pub struct Signature {
+    /// The name they typed.
+    pub name: String,
+    /// They confirm that they judged the work against the criteria.
+    pub judged: bool,
+    /// Digest of the sheet that they were shown.
+    pub sheet_digest: String,
+}
+
+/// Signs the sheet. The outcome is the unit's; nobody can choose it.
+///
+/// # Errors
+/// [`Problem::NotNow`] with what is missing, [`Problem::Conflict`] where the
+/// sheet is not the one that was shown.
+pub async fn sign(
+    app: &App,
+    visit: &Visit,
+    checked: &CheckedSubmission,
+    signature: Signature,
+) -> Result<Verdict, Problem> {
+    let actor = visit.assessor()?;
+    let state = evaluate(app, checked).await?;
+    if state.outcome.verdict == Verdict::Incomplete || !state.obstacles.is_empty() {
+        return Err(Problem::NotNow("The sheet is not finished: each criterion needs a mark, and each referred one feedback.".to_owned()));
+    }
+    let name = signature.name.trim();
+    if name.is_empty() {
+        return Err(Problem::Invalid("Type your name to sign.".to_owned()));
+    }
+    if !signature.judged {
+        return Err(Problem::Invalid(
+            "Confirm that you judged the work against the criteria.".to_owned(),
+        ));
+    }
+    let sheet_digest = state.sheet.digest();
+    if sheet_digest != signature.sheet_digest {
+        return Err(Problem::Conflict);
+    }
+    let now = app.now();
+    let mut work = app.storage.write().await?;
+    // Lines may have been saved between reading the sheet and this transaction.
+    if work.sheet_lines(checked.submission.id).await? != checked.lines {
+        return Err(Problem::Conflict);
+    }
+    let submission = work
+        .submission(actor.registration, checked.submission.id)
+        .await?
+        .ok_or(Problem::NotFound)?;
+    let next = submission.state.after(Transition::Sign)?;
+    work.add_decision(&DecisionRecord {
+        id: DecisionId::new(now, app.random()),
+        submission: submission.id,
+        sheet: state.sheet,
+        sheet_digest,
+        outcome: state.outcome.clone(),
+        plugin: plugin_record(&checked.plugin),
+        signed_by: actor.person,
+        signed_name: name.chars().take(200).collect(),
+        signed_at: now,
+        voided: None,
+    })
+    .await?;
+    app.remember(
+        work.as_mut(),
+        actor,
+        submission.id,
+        "signed",
+        state.outcome.verdict.word(),
+    )
+    .await?;
+    work.update_submission(&SubmissionRecord {
+        state: next,
+        changed_at: now,
+        ..submission
+    })
+    .await?;
+    work.save().await?;
+    Ok(state.outcome.verdict)
+}
+
+/// Reopens a signed sheet before release: the signature is voided and kept.
+///
+/// # Errors
+/// [`Problem::Invalid`] without a reason, [`Problem::NotNow`] in another state.
+pub async fn reopen(
+    app: &App,
+    visit: &Visit,
+    checked: &CheckedSubmission,
+    reason: &str,
+) -> Result<(), Problem> {
+    let actor = visit.assessor()?;
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Problem::Invalid(
+            "Say in a few words why the sheet is reopened.".to_owned(),
+        ));
+    }
+    let now: DateTime<Utc> = app.now();
+    let mut work = app.storage.write().await?;
+    let submission = work
+        .submission(actor.registration, checked.submission.id)
+        .await?
+        .ok_or(Problem::NotFound)?;
+    let next = submission.state.after(Transition::Reopen)?;
+    let decision = checked
+        .standing()
+        .ok_or(Problem::Storage(StorageError::Conflict("decision")))?;
+    work.void_decision(decision.id, actor.person, now, reason)
+        .await?;
+    app.remember(work.as_mut(), actor, submission.id, "reopened", reason)
+        .await?;
+    work.update_submission(&SubmissionRecord {
+        state: next,
+        changed_at: now,
+        ..submission
+    })
+    .await?;
+    work.save().await?;
+    Ok(())
+}

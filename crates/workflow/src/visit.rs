@@ -1,0 +1,144 @@
+//! A request of a signed-in person: the proof that a verified launch came
+//! before, and what every step needs to know about where they are.
+
+use std::sync::Arc;
+
+use assessment::ids::ActivityId;
+use assessment::people::{Actor, Role};
+use storage::courses::{ActivityRecord, CourseRecord};
+use unit_host::UnitPlugin;
+
+use crate::{App, Problem, digest};
+
+/// A signed-in person in an activity.
+#[derive(Debug)]
+pub struct Visit {
+    /// Who, and as what.
+    pub actor: Actor,
+    /// The course.
+    pub course: CourseRecord,
+    /// The activity.
+    pub activity: ActivityRecord,
+    /// The activity's unit; none until one is chosen, or where its plugin is missing.
+    pub plugin: Option<Arc<UnitPlugin>>,
+    /// Token that forms carry.
+    pub csrf: String,
+    /// Where the platform wants people to go back to.
+    pub return_url: Option<String>,
+}
+
+impl Visit {
+    /// The visit of the browser with this session in this activity. None where
+    /// there is no such session, or it has expired.
+    ///
+    /// # Errors
+    /// [`Problem::Storage`] where the database fails.
+    pub async fn of(app: &App, activity: ActivityId, token: &str) -> Result<Option<Self>, Problem> {
+        let mut work = app.storage.read().await?;
+        let Some(session) = work.session(&digest(token)).await? else {
+            return Ok(None);
+        };
+        if session.expires_at <= app.now() || session.activity != activity {
+            return Ok(None);
+        }
+        let (Some(person), Some(course), Some(activity)) = (
+            work.person(session.registration, session.person).await?,
+            work.course(session.registration, session.course).await?,
+            work.activity(session.registration, session.activity)
+                .await?,
+        ) else {
+            return Ok(None);
+        };
+        let plugin = activity
+            .unit
+            .as_deref()
+            .and_then(|unit| app.units.unit(unit));
+        Ok(Some(Self {
+            actor: Actor {
+                registration: session.registration,
+                course: course.id,
+                activity: activity.id,
+                person: person.id,
+                name: person.name,
+                role: session.role,
+            },
+            course,
+            activity,
+            plugin,
+            csrf: session.csrf,
+            return_url: session.return_url,
+        }))
+    }
+
+    /// Passes learners only.
+    ///
+    /// # Errors
+    /// [`Problem::NotAllowed`] for anybody else.
+    pub fn learner(&self) -> Result<&Actor, Problem> {
+        self.role(Role::Learner)
+    }
+
+    /// Passes assessors only.
+    ///
+    /// # Errors
+    /// [`Problem::NotAllowed`] for anybody else.
+    pub fn assessor(&self) -> Result<&Actor, Problem> {
+        self.role(Role::Assessor)
+    }
+
+    fn role(&self, role: Role) -> Result<&Actor, Problem> {
+        if self.actor.role == role {
+            Ok(&self.actor)
+        } else {
+            Err(Problem::NotAllowed)
+        }
+    }
+
+    /// The activity's unit.
+    ///
+    /// # Errors
+    /// [`Problem::NotNow`] until one is chosen.
+    pub fn plugin(&self) -> Result<&Arc<UnitPlugin>, Problem> {
+        self.plugin.as_ref().ok_or_else(|| {
+            Problem::NotNow(
+                "This activity has no unit yet. A member of staff chooses one by opening it once."
+                    .to_owned(),
+            )
+        })
+    }
+}
+
+/// Names the unit of an activity that has none. Once work is there it stays.
+///
+/// # Errors
+/// [`Problem`] where somebody else than staff asks, the unit is not installed,
+/// or learners have begun to work on another unit.
+pub async fn choose_unit(app: &App, visit: &Visit, unit: &str) -> Result<(), Problem> {
+    let actor = visit.assessor()?;
+    if app.units.unit(unit).is_none() {
+        return Err(Problem::Invalid(
+            "Choose one of the units in the list.".to_owned(),
+        ));
+    }
+    let mut work = app.storage.write().await?;
+    let begun = !work
+        .latest_submissions(actor.registration, actor.activity)
+        .await?
+        .is_empty();
+    if begun
+        && visit
+            .activity
+            .unit
+            .as_deref()
+            .is_some_and(|current| current != unit)
+    {
+        return Err(Problem::NotNow(
+            "Learners have already begun to work on this activity’s unit, so it stays. Add a new activity for another unit."
+                .to_owned(),
+        ));
+    }
+    work.set_activity_unit(actor.registration, actor.activity, unit)
+        .await?;
+    work.save().await?;
+    Ok(())
+}

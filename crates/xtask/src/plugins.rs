@@ -1,0 +1,65 @@
+//! Building the plugins of this repository as components.
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::component::componentize;
+use crate::{cargo, root, run, target};
+
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// Builds every crate of `plugins/` and puts the components where the server
+/// looks for them.
+pub(crate) fn build() -> Result<()> {
+    add_target()?;
+    let names = names()?;
+    println!("Building {} plugins …", names.len());
+    let mut build = cargo();
+    build.args(["build", "--quiet", "--target", WASM, "--profile", "plugin"]);
+    for name in &names {
+        build.args(["--package", name]);
+    }
+    run(&mut build)?;
+    let out = root().join("data").join("plugins");
+    std::fs::create_dir_all(&out).with_context(|| format!("{} cannot be made", out.display()))?;
+    let modules = target()?.join(WASM).join("plugin");
+    for name in &names {
+        let core = modules.join(format!("{}.wasm", name.replace('-', "_")));
+        componentize(&core, &out.join(format!("{name}.wasm")))?;
+    }
+    Ok(())
+}
+
+/// Names of the packages in `plugins/`: those with a manifest.
+fn names() -> Result<Vec<String>> {
+    let folder = root().join("plugins");
+    let mut names: Vec<String> = std::fs::read_dir(&folder)?
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().join("Cargo.toml").is_file())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Adds the Wasm target of this toolchain if it is missing.
+fn add_target() -> Result<()> {
+    let sysroot = Command::new("rustc")
+        .args(["--print", "sysroot"])
+        .output()
+        .context("rustc is not there; install it with rustup")?;
+    let sysroot = String::from_utf8(sysroot.stdout)?;
+    let installed = std::path::Path::new(sysroot.trim())
+        .join("lib")
+        .join("rustlib")
+        .join(WASM)
+        .is_dir();
+    if installed {
+        return Ok(());
+    }
+    println!("Adding the target {WASM} …");
+    run(Command::new("rustup").args(["target", "add", WASM])).context(
+        "the Wasm target could not be added; run `rustup target add wasm32-unknown-unknown`",
+    )
+}
