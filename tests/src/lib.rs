@@ -1,1 +1,214 @@
-//! End-to-end tests.
+//! A whole Markbridge beside a demo VLE, in this process and on loopback, for
+//! tests that go through the front door: real pages, real database, real
+//! plugins. Only the clock is the test's own.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use demo_lms::{DemoLms, Manners, Tool};
+use object_store::local::LocalFileSystem;
+use storage::Storage;
+use storage_sqlite::SqliteStorage;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use unit_host::{InstallError, Limits, UnitHost};
+use url::Url;
+use workflow::platforms::{NewPlatform, add, signing_key};
+use workflow::{App, Centre};
+
+/// The unit that the demo course teaches.
+pub const UNIT: &str = "ilm-8577-304";
+/// Our client id on the demo VLE.
+pub const CLIENT: &str = "markbridge-test";
+
+/// A time that moves with the real one from where the test sets it. Tokens that
+/// the VLE signs carry the same time.
+#[derive(Debug, Clone, Default)]
+pub struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    /// The time.
+    #[expect(clippy::disallowed_methods, reason = "a test's clock stands on the real one")]
+    pub fn now(&self) -> DateTime<Utc> {
+        Utc::now() + chrono::Duration::milliseconds(self.0.load(Ordering::SeqCst))
+    }
+
+    /// Moves the time on.
+    pub fn advance(&self, by: Duration) {
+        let milliseconds = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.0.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+}
+
+/// Markbridge and a VLE. Dropping it ends both and deletes the data.
+#[derive(Debug)]
+pub struct Site {
+    /// The application, to look behind the pages where a page cannot tell.
+    pub app: Arc<App>,
+    /// The VLE.
+    pub lms: DemoLms,
+    /// The clock of both.
+    pub clock: TestClock,
+    servers: Vec<JoinHandle<()>>,
+    _folder: TempDir,
+}
+
+impl Site {
+    /// Starts both, with the VLE's manners.
+    ///
+    /// # Errors
+    /// Where a port, a folder or the plugins are missing.
+    pub async fn start(manners: Manners) -> anyhow::Result<Self> {
+        Self::start_with(manners, |_| {}).await
+    }
+
+    /// Starts both after a change of the VLE's settings.
+    ///
+    /// # Errors
+    /// As [`Site::start`].
+    pub async fn start_with(manners: Manners, change: impl FnOnce(&mut demo_lms::Settings)) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let clock = TestClock::default();
+        let vle = TcpListener::bind("127.0.0.1:0").await?;
+        let tool = TcpListener::bind("127.0.0.1:0").await?;
+        let public_url = Url::parse(&format!("http://{}", tool.local_addr()?))?;
+        let mut settings = demo_lms::Settings {
+            issuer: Url::parse(&format!("http://localhost:{}", vle.local_addr()?.port()))?,
+            tool: Tool {
+                login_url: public_url.join("lti/login")?,
+                launch_url: public_url.join("lti/launch")?,
+                jwks_url: public_url.join("lti/jwks")?,
+                client_id: CLIENT.to_owned(),
+                deployment_id: "1".to_owned(),
+            },
+            manners,
+            learners: 30,
+            unit_title: "Mentoring".to_owned(),
+            custom: [("unit".to_owned(), UNIT.to_owned())].into(),
+            score_maximum: 100.0,
+        };
+        change(&mut settings);
+        let time = clock.clone();
+        let lms = DemoLms::new(settings, Arc::new(move || time.now()))?;
+        let app = app(folder.path(), public_url, &clock).await?;
+        let platform = NewPlatform {
+            issuer: lms.issuer(),
+            client_id: CLIENT.to_owned(),
+            deployments: vec!["1".to_owned()],
+            auth_url: lms.authorization_url(),
+            token_url: lms.token_url(),
+            jwks_url: lms.jwks_url(),
+        };
+        add(app.storage.as_ref(), &platform, clock.now(), app.random()).await?;
+        let servers = vec![serve(vle, lms.router()), serve(tool, web::router(web::Web::new(app.clone())?))];
+        Ok(Self { app, lms, clock, servers, _folder: folder })
+    }
+
+    /// Delivers what is due now, as the worker does. Says how many were tried.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn deliver(&self) -> anyhow::Result<usize> {
+        Ok(workflow::passback::deliver_due(&self.app).await?)
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        for server in &self.servers {
+            server.abort();
+        }
+    }
+}
+
+fn serve(listener: TcpListener, router: axum::Router) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        // Ends with the test; what it would report nobody reads.
+        axum::serve(listener, router).await.ok();
+    })
+}
+
+/// An application of its own in a folder.
+///
+/// # Errors
+/// Where the database, the plugins or the key cannot be made.
+pub async fn app(folder: &Path, public_url: Url, clock: &TestClock) -> anyhow::Result<Arc<App>> {
+    let storage = SqliteStorage::open(&format!("sqlite://{}/markbridge.sqlite", folder.display())).await?;
+    let files = folder.join("evidence");
+    std::fs::create_dir_all(&files)?;
+    let http = lti::http_client()?;
+    let key = signing_key(&storage, clock.now()).await?;
+    let time = clock.clone();
+    let storage: Arc<dyn Storage> = Arc::new(storage);
+    Ok(Arc::new(App {
+        storage,
+        units: units().await?,
+        files: Arc::new(LocalFileSystem::new_with_prefix(files)?),
+        key_sets: lti::KeySets::new(http.clone()),
+        tokens: lti::TokenClient::new(http.clone()),
+        http,
+        signing_key: key,
+        public_url,
+        overlays: Vec::new(),
+        centre: Centre {
+            name: "Example Training Centre".to_owned(),
+            time_zone: chrono_tz::Europe::London,
+            largest_file: 20_000_000,
+            submissions: 2,
+        },
+        clock: Arc::new(move || time.now()),
+        entropy: Arc::new(|bytes| getrandom::fill(bytes).expect("the operating system gives random bytes")),
+        wake: tokio::sync::Notify::new(),
+    }))
+}
+
+/// Where `cargo xtask plugins` puts components.
+pub fn components() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("data").join("plugins")
+}
+
+/// A file of `tests/fixtures`.
+///
+/// # Panics
+/// Where it is missing.
+pub fn fixture(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// One plugin host for all tests of a process, for compiling takes a while.
+///
+/// # Errors
+/// Where the components are missing; `cargo xtask plugins` builds them.
+pub async fn units() -> anyhow::Result<UnitHost> {
+    static HOST: tokio::sync::OnceCell<UnitHost> = tokio::sync::OnceCell::const_new();
+    static CACHE: OnceLock<TempDir> = OnceLock::new();
+    let host = HOST
+        .get_or_try_init(|| async {
+            let cache = CACHE.get_or_init(|| tempfile::tempdir().expect("a temporary folder can be made"));
+            let host = UnitHost::new(unit_host::Settings {
+                cache_dir: cache.path().join("cache"),
+                cache_key: [7; 32],
+                limits: Limits::default(),
+            })?;
+            let entries = std::fs::read_dir(components()).context("there are no plugins; run `cargo xtask plugins`")?;
+            for entry in entries {
+                let component = std::fs::read(entry?.path())?;
+                match host.install_unit(component.clone()).await {
+                    Ok(_) => {}
+                    Err(InstallError::NoInterface { .. }) => {
+                        host.install_reader(component).await?;
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Ok::<_, anyhow::Error>(host)
+        })
+        .await?;
+    Ok(host.clone())
+}

@@ -31,7 +31,11 @@ pub struct Browser {
     /// Page that the next request comes from.
     here: Option<Url>,
     frames_keep_cookies: bool,
+    /// What the next requests ask for.
+    accept: &'static str,
 }
+
+const ACCEPT_PAGE: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
 /// A page as it came back, whatever its status.
 #[derive(Clone, Debug)]
@@ -134,6 +138,7 @@ impl Browser {
             frame_of: None,
             here: None,
             frames_keep_cookies: true,
+            accept: ACCEPT_PAGE,
         })
     }
 
@@ -211,6 +216,18 @@ impl Browser {
             Payload::Form(fields)
         };
         self.request(Method::POST, action, payload).await
+    }
+
+    /// Submits a form as a script of the page does, which asks for JSON and not for a page.
+    ///
+    /// # Errors
+    ///
+    /// As [`Browser::open`].
+    pub async fn submit_by_script(&mut self, form: &Form) -> Result<Page, BrowserError> {
+        self.accept = "application/json";
+        let page = self.submit(form).await;
+        self.accept = ACCEPT_PAGE;
+        page
     }
 
     /// Submits forms that submit themselves until a page without one comes.
@@ -324,7 +341,7 @@ impl Browser {
         let mut request = self
             .client
             .request(method.clone(), url.clone())
-            .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+            .header("accept", self.accept)
             .header("accept-language", "en-GB,en;q=0.9")
             .header("sec-fetch-mode", "navigate")
             .header("sec-fetch-site", fetch_site(initiator, url))

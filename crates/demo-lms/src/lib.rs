@@ -48,11 +48,13 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use url::Url;
 
+#[cfg(feature = "browser")]
 pub mod browser;
 mod course;
 mod keys;
 mod launch;
 mod people;
+#[cfg(feature = "browser")]
 pub mod play;
 mod scores;
 mod services;
@@ -218,6 +220,8 @@ struct State {
     service_down: bool,
     item_locked: bool,
     relative_links: bool,
+    roster_breaks: bool,
+    left: HashSet<String>,
 }
 
 impl DemoLms {
@@ -371,9 +375,37 @@ impl DemoLms {
         self.state().relative_links = relative;
     }
 
+    /// While it breaks, the roster answers 500 from its second page on.
+    pub fn set_roster_breaks(&self, breaks: bool) {
+        self.state().roster_breaks = breaks;
+    }
+
+    /// Takes a learner off the course: they are gone from roster and gradebook.
+    pub fn take_off_course(&self, person_id: &str) {
+        let mut state = self.state();
+        state.left.insert(person_id.to_owned());
+        state.grades.remove(person_id);
+    }
+
+    /// A teacher types a score into the gradebook. As in Moodle, that moves the grade's time.
+    pub fn edit_grade(&self, person_id: &str, score: f64) {
+        let now = self.now();
+        if let Some(grade) = self.state().grades.get_mut(person_id) {
+            grade.score = Some(score);
+            grade.timestamp = Some(now);
+            // Else the results would not list the learner.
+            grade.activity_progress.get_or_insert_default();
+        }
+    }
+
     /// Sets or takes back the trouble that the next call meets.
     pub fn set_fault(&self, fault: Option<Fault>) {
         self.state().fault = fault;
+    }
+
+    /// The trouble that has not struck yet.
+    pub fn fault(&self) -> Option<Fault> {
+        self.state().fault
     }
 
     /// Token and service calls so far, such as `POST /lti/token 200`, oldest first.

@@ -47,6 +47,11 @@ impl Visitor {
         Ok(Self { browser, first })
     }
 
+    /// Somebody who got to a page of the tool in another way than by the demo VLE.
+    pub fn at(browser: Browser, first: Page) -> Self {
+        Self { browser, first }
+    }
+
     /// The browser, for anything special.
     pub fn browser(&mut self) -> &mut Browser {
         &mut self.browser
@@ -57,11 +62,17 @@ impl Visitor {
     /// # Errors
     /// [`PlayError`] where the tool does not show it.
     pub async fn page(&mut self, name: &str) -> Result<Page, PlayError> {
+        let url = self.url(name);
+        expect("opening a page", self.browser.get(&url).await?)
+    }
+
+    /// The address of a page of the activity.
+    pub fn url(&self, name: &str) -> url::Url {
         let mut url = self.first.url.clone();
         let activity: String = url.path().split('/').take(3).collect::<Vec<_>>().join("/");
         url.set_query(None);
         url.set_path(&format!("{activity}/{name}"));
-        expect("opening a page", self.browser.get(&url).await?)
+        url
     }
 
     /// Adds a file in the first place for files; the page that comes back may

@@ -137,6 +137,7 @@ pub(crate) async fn memberships(
         .people
         .iter()
         .filter(|person| parameter("role").is_none_or(|role| has_role(manners, person, role)))
+        .filter(|person| !lms.state().left.contains(&person.id))
         .collect();
     let limit = number("limit").filter(|limit| *limit > 0);
     let (start, size) = match manners {
@@ -153,6 +154,9 @@ pub(crate) async fn memberships(
             ((page - 1).saturating_mul(size), size)
         }
     };
+    if start > 0 && lms.state().roster_breaks {
+        return Err(call.refuse(StatusCode::INTERNAL_SERVER_ERROR, "The roster is broken."));
+    }
     let members: Vec<Value> = people
         .iter()
         .skip(start)

@@ -53,7 +53,7 @@ fn main() -> ExitCode {
 fn demo(arguments: &[String]) -> Result<()> {
     plugins::build()?;
     println!("Building Markbridge. The first time this takes a quarter of an hour or so …");
-    run(cargo().args(["build", "--package", "markbridge"]))?;
+    run(cargo().args(["build", "--package", "markbridge", "--features", "demo-check"]))?;
     let status = Command::new(binary()?)
         .current_dir(root())
         .arg("demo")

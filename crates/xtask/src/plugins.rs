@@ -16,7 +16,7 @@ pub(crate) fn build() -> Result<()> {
     let names = names()?;
     println!("Building {} plugins …", names.len());
     let mut build = cargo();
-    build.args(["build", "--quiet", "--target", WASM, "--profile", "plugin"]);
+    build.args(["build", "--target", WASM, "--profile", "plugin"]);
     for name in &names {
         build.args(["--package", name]);
     }

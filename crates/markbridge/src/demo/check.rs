@@ -9,12 +9,8 @@ use anyhow::{Context, bail, ensure};
 use demo_lms::play::{DOCX, Visitor};
 use demo_lms::{GradeRow, Role};
 
-use super::Demo;
+use super::{ASSIGNMENT, Demo};
 use crate::{complain, say};
-
-/// The assignment that is handed in.
-pub(super) const ASSIGNMENT: &[u8] =
-    include_bytes!("../../../../tests/fixtures/304-strong/304-strong.docx");
 
 /// Marks for the eight criteria: 75 of 100, each at least half.
 const MARKS: [(&str, &str); 8] = [
