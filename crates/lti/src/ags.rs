@@ -18,16 +18,27 @@
 //! - **`/scores` belongs before the query** of a line item's address ([`scores_url`]). After the query it is another
 //!   address, which some platforms answer with success.
 //! - **`limit` makes Moodle's results fail** and its line items answer with links that cannot be read. It is never sent.
-//! - **A line item is never deleted and never replaced here.** In Canvas that deletes the assignment, in Moodle the column.
+//! - **A line item is never deleted here**: in Canvas that deletes the assignment, in Moodle the column. It is changed
+//!   only by reading it first and sending everything back ([`change_line_item`]), for what is left out is erased.
+//!
+//! # Two messages
+//!
+//! - [`post_hand_in`] tells that a learner has handed in, where the platform has a place for it and no grade is lost.
+//! - [`post_score`] releases a mark; [`confirm_score`] reads it back, for a grade that a teacher typed in wins
+//!   silently in Moodle.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Timelike, Utc};
 use reqwest::Method;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::claims::{
     SCOPE_LINE_ITEM, SCOPE_LINE_ITEM_READ_ONLY, SCOPE_RESULT, SCOPE_SCORE, identifier,
-    non_empty_text, number, parse_web_address,
+    non_empty_text, number, object, parse_web_address, plain_text, texts, web_address,
+    without_nulls,
 };
 use crate::http::Answer;
 use crate::service::{Pages, Request, ServiceError, Services, read_json, read_success};
@@ -37,6 +48,8 @@ const LINE_ITEMS: &str = "application/vnd.ims.lis.v2.lineitemcontainer+json";
 const RESULTS: &str = "application/vnd.ims.lis.v2.resultcontainer+json";
 const SCORE: &str = "application/vnd.ims.lis.v1.score+json";
 const CANVAS_SUBMISSION: &str = "https://canvas.instructure.com/lti/submission";
+/// Two grades closer than this part of their maximum are the same. Moodle keeps five decimals.
+const SAME_GRADE: f64 = 1e-4;
 /// More line items than any course has.
 const MOST_LINE_ITEMS: usize = 10_000;
 
@@ -162,6 +175,24 @@ impl Score {
     }
 }
 
+/// That a learner has handed in, and people have to mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandIn {
+    /// The learner.
+    pub user_id: String,
+    /// When this message was made; later than that of every earlier score of the learner.
+    pub timestamp: DateTime<Utc>,
+    /// When the learner handed in. Canvas refuses a time that is more than a minute ahead of its clock.
+    pub submitted_at: DateTime<Utc>,
+    /// An address of the tool that shows this learner's work to a teacher who launches it from Canvas's `SpeedGrader`.
+    ///
+    /// Nothing else in that launch says whose work is meant. The address must be on the domain of the registration.
+    pub review_url: Option<Url>,
+    /// Whether this opens an attempt in Canvas. Say no when an earlier message may have arrived, or when the platform
+    /// answered [`ServiceError::NoAttemptsLeft`].
+    pub new_attempt: bool,
+}
+
 /// The platform took a score.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScoreReceipt {
@@ -199,6 +230,55 @@ pub struct LineItem {
     pub resource_link_id: Option<String>,
     /// The tool's own name for the kind of grade.
     pub tag: Option<String>,
+    /// From when learners may work.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// Until when learners may work.
+    pub ends_at: Option<DateTime<Utc>>,
+    /// Whether learners see their grades.
+    pub grades_released: Option<bool>,
+    /// Whether and where the platform opens submissions for review.
+    pub submission_review: Option<SubmissionReview>,
+}
+
+/// That the tool can show a learner's submission, for the platform's gradebook to link there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubmissionReview {
+    /// At which progress there is something to see, by the names of [`ActivityProgress`].
+    pub reviewable_status: Vec<String>,
+    /// Text of the link.
+    pub label: Option<String>,
+    /// Where the launch ends, when it is not where the placement's does.
+    pub url: Option<Url>,
+    /// Custom parameters of this launch.
+    pub custom: BTreeMap<String, String>,
+}
+
+impl SubmissionReview {
+    pub(crate) fn to_json(&self) -> Value {
+        without_nulls(json!(self))
+    }
+}
+
+/// What becomes different in a line item. What is `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LineItemChange {
+    /// Its name.
+    pub label: Option<String>,
+    /// The most that can be reached. Moodle does not rescale the grades that are there.
+    pub score_maximum: Option<f64>,
+    /// The tool's own name for what is graded.
+    pub resource_id: Option<String>,
+    /// The tool's own name for the kind of grade.
+    pub tag: Option<String>,
+    /// From when learners may work.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// Until when learners may work.
+    pub ends_at: Option<DateTime<Utc>>,
+    /// Whether learners see their grades.
+    pub grades_released: Option<bool>,
+    /// Whether and where the platform opens submissions for review.
+    pub submission_review: Option<SubmissionReview>,
 }
 
 /// A column to be made.
@@ -225,6 +305,43 @@ pub struct LineItemsQuery {
     pub resource_id: Option<String>,
     /// Only those of this kind.
     pub tag: Option<String>,
+}
+
+/// Which line item the tool is looking for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// The tool's own name for what is graded. It survives the copy of a course.
+    pub resource_id: Option<String>,
+    /// The tool's own name for the kind of grade.
+    pub tag: Option<String>,
+    /// The placement.
+    pub resource_link_id: Option<String>,
+}
+
+impl Wanted {
+    /// Whether grades may go to this line item: nothing in it says that it is for something else.
+    ///
+    /// Ask this of the line item in a launch too, where an activity may have several.
+    pub fn allows(&self, item: &LineItem) -> bool {
+        let agrees = |wanted: &Option<String>, found: &Option<String>| {
+            wanted.is_none() || found.is_none() || wanted == found
+        };
+        agrees(&self.resource_id, &item.resource_id)
+            && agrees(&self.tag, &item.tag)
+            && agrees(&self.resource_link_id, &item.resource_link_id)
+    }
+
+    /// How much in the line item says that it is the right one.
+    fn agreements(&self, item: &LineItem) -> usize {
+        [
+            (&self.resource_id, &item.resource_id),
+            (&self.tag, &item.tag),
+            (&self.resource_link_id, &item.resource_link_id),
+        ]
+        .into_iter()
+        .filter(|(wanted, found)| wanted.is_some() && wanted == found)
+        .count()
+    }
 }
 
 /// Whether progress without a mark may be sent, given whether a mark has been released to this platform before.
@@ -312,11 +429,70 @@ pub async fn post_score(
     if !score.is_mark() && !progress_allowed(family, released) {
         return Err(ServiceError::WouldClearGrade);
     }
+    post(client, line_item, &score_body(score, family), family).await
+}
+
+/// That somebody has handed in, as this platform wants to hear it; `None` where it must not hear of it.
+///
+/// `released` says whether a mark was ever released to this line item and learner; see [`progress_allowed`].
+pub fn hand_in_body(hand_in: &HandIn, family: PlatformFamily, released: bool) -> Option<Value> {
+    if !progress_allowed(family, released) {
+        return None;
+    }
+    let mut body = score_body(&progress(hand_in), family);
+    if family == PlatformFamily::Canvas {
+        let submission = &mut body[CANVAS_SUBMISSION];
+        submission["new_submission"] = json!(hand_in.new_attempt);
+        submission["submitted_at"] = json!(milliseconds(hand_in.submitted_at));
+        if let Some(review_url) = &hand_in.review_url {
+            submission["submission_type"] = json!("basic_lti_launch");
+            submission["submission_data"] = json!(review_url);
+        }
+    }
+    Some(body)
+}
+
+/// Tells the platform that somebody has handed in; `None` where it must not hear of it, and nothing was sent.
+///
+/// # Errors
+///
+/// The platform did not take it.
+pub async fn post_hand_in(
+    client: &Services,
+    line_item: &Url,
+    hand_in: &HandIn,
+    family: PlatformFamily,
+    released: bool,
+) -> Result<Option<ScoreReceipt>, ScoreError> {
+    match hand_in_body(hand_in, family, released) {
+        Some(body) => post(client, line_item, &body, family).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+fn progress(hand_in: &HandIn) -> Score {
+    Score {
+        user_id: hand_in.user_id.clone(),
+        activity_progress: ActivityProgress::Submitted,
+        grading_progress: GradingProgress::PendingManual,
+        timestamp: hand_in.timestamp,
+        score: None,
+        comment: None,
+        submitted_at: Some(hand_in.submitted_at),
+    }
+}
+
+async fn post(
+    client: &Services,
+    line_item: &Url,
+    body: &Value,
+    family: PlatformFamily,
+) -> Result<ScoreReceipt, ScoreError> {
     let request = Request {
         method: Method::POST,
         url: &scores_url(line_item),
         accept: None,
-        body: Some((SCORE, &score_body(score, family))),
+        body: Some((SCORE, body)),
         scopes: &[SCOPE_SCORE],
     };
     let response = client
@@ -328,6 +504,39 @@ pub async fn post_score(
         .ok()
         .and_then(|body| parse_web_address(body.get("resultUrl")?.as_str()?));
     Ok(ScoreReceipt { answer, result_url })
+}
+
+/// Reads a mark back that the platform has taken, to see whether it counts.
+///
+/// A platform that works through scores later may still show the old grade for a while: ask again before
+/// anybody is told.
+///
+/// # Errors
+///
+/// [`ServiceError::Overridden`] where the gradebook shows another grade or none; else the platform refuses, or
+/// its answer cannot be read.
+pub async fn confirm_score(
+    client: &Services,
+    line_item: &Url,
+    user_id: &str,
+    sent: (f64, f64),
+) -> Result<ResultRecord, ServiceError> {
+    let found = read_result(client, line_item, user_id).await?;
+    match found {
+        Some(record) if record.score.is_some_and(|found| same_grade(sent, found)) => Ok(record),
+        found => Err(ServiceError::Overridden {
+            found: found.and_then(|record| record.score),
+        }),
+    }
+}
+
+/// Whether the gradebook shows what was sent, whatever maximum it counts by.
+///
+/// Moodle cuts a score above the maximum down to it, and rounds.
+pub fn same_grade(sent: (f64, f64), found: (f64, f64)) -> bool {
+    let sent = sent.0 / sent.1;
+    let found = found.0 / found.1;
+    (sent - found).abs() < SAME_GRADE || (sent > 1.0 && (found - 1.0).abs() < SAME_GRADE)
 }
 
 /// Reads what stands in the platform's gradebook for one learner; `None` when there is no record.
@@ -344,7 +553,7 @@ pub async fn read_result(
     first.query_pairs_mut().append_pair("user_id", user_id);
     let mut pages = Pages::starting_at(first);
     while let Some(url) = pages.take() {
-        let (records, next) = client
+        let (records, links) = client
             .get_page::<Vec<Map<String, Value>>>(&url, RESULTS, &[SCOPE_RESULT])
             .await?;
         // Platforms may ignore the filter, so the learner is looked for.
@@ -355,7 +564,7 @@ pub async fn read_result(
         {
             return Ok(Some(record));
         }
-        pages.continue_with(&url, next)?;
+        pages.continue_with(&url, links.next)?;
     }
     Ok(None)
 }
@@ -386,7 +595,7 @@ pub async fn line_items(
     let mut pages = Pages::starting_at(first);
     let mut line_items = Vec::new();
     while let Some(url) = pages.take() {
-        let (page, next) = client
+        let (page, links) = client
             .get_page::<Vec<Map<String, Value>>>(&url, LINE_ITEMS, &[SCOPE_LINE_ITEM_READ_ONLY])
             .await?;
         line_items.extend(page.iter().filter_map(line_item));
@@ -395,12 +604,158 @@ pub async fn line_items(
                 "it has more line items than any course",
             ));
         }
-        pages.continue_with(&url, next)?;
+        pages.continue_with(&url, links.next)?;
     }
     Ok(line_items)
 }
 
-/// Makes a line item. Neither Moodle nor Canvas notices when it exists already: ask [`line_items`] first.
+/// Finds the line item for an activity: by `resource_id` and `tag`, else by the placement.
+///
+/// Line items of other placements and for other things are left alone, and of several that fit the one with most in
+/// common is taken. `None` says that one may be made.
+///
+/// # Errors
+///
+/// [`ServiceError::Ambiguous`] where several fit equally well; else the platform refuses, or its answer cannot be read.
+pub async fn find_line_item(
+    client: &Services,
+    line_items_url: &Url,
+    wanted: &Wanted,
+) -> Result<Option<LineItem>, ServiceError> {
+    let by_name = LineItemsQuery {
+        resource_id: wanted.resource_id.clone(),
+        tag: wanted.tag.clone(),
+        resource_link_id: None,
+    };
+    let by_placement = LineItemsQuery {
+        resource_link_id: wanted.resource_link_id.clone(),
+        ..LineItemsQuery::default()
+    };
+    // Platforms may ignore the filter, so what was asked for is looked for in the answer.
+    if wanted.resource_id.is_some() {
+        let mut found = line_items(client, line_items_url, &by_name).await?;
+        found.retain(|item| item.resource_id == wanted.resource_id && wanted.allows(item));
+        if let Some(best) = best(found, wanted)? {
+            return Ok(Some(best));
+        }
+    }
+    if wanted.resource_link_id.is_some() {
+        let mut found = line_items(client, line_items_url, &by_placement).await?;
+        found
+            .retain(|item| item.resource_link_id == wanted.resource_link_id && wanted.allows(item));
+        return best(found, wanted);
+    }
+    Ok(None)
+}
+
+fn best(found: Vec<LineItem>, wanted: &Wanted) -> Result<Option<LineItem>, ServiceError> {
+    let most = found.iter().map(|item| wanted.agreements(item)).max();
+    let mut best = found
+        .into_iter()
+        .filter(|item| Some(wanted.agreements(item)) == most);
+    match (best.next(), best.next()) {
+        (Some(_), Some(_)) => Err(ServiceError::Ambiguous),
+        (first, _) => Ok(first),
+    }
+}
+
+/// Reads one line item.
+///
+/// # Errors
+///
+/// The platform refuses, or its answer cannot be read.
+pub async fn read_line_item(client: &Services, url: &Url) -> Result<LineItem, ServiceError> {
+    let item = line_item_members(client, url, &[SCOPE_LINE_ITEM_READ_ONLY]).await?;
+    line_item(&item).ok_or(ServiceError::Unreadable("it is no line item"))
+}
+
+async fn line_item_members(
+    client: &Services,
+    url: &Url,
+    scopes: &'static [&'static str],
+) -> Result<Map<String, Value>, ServiceError> {
+    client
+        .get_page(url, LINE_ITEM, scopes)
+        .await
+        .map(|(item, _)| item)
+}
+
+/// Changes a line item: it is read, changed, and sent back with everything else that was in it,
+/// known to this library or not.
+///
+/// # Errors
+///
+/// The new maximum makes no sense (nothing was sent), the platform refuses, or its answer cannot be read.
+pub async fn change_line_item(
+    client: &Services,
+    url: &Url,
+    change: &LineItemChange,
+) -> Result<LineItem, ServiceError> {
+    if let Some(maximum) = change.score_maximum {
+        check_maximum(maximum)?;
+    }
+    let mut item = line_item_members(client, url, &[SCOPE_LINE_ITEM]).await?;
+    let time = |time: &Option<DateTime<Utc>>| time.map(|time| json!(milliseconds(time)));
+    let members = [
+        ("label", change.label.as_ref().map(|text| json!(text))),
+        (
+            "scoreMaximum",
+            change.score_maximum.map(|maximum| json!(maximum)),
+        ),
+        (
+            "resourceId",
+            change.resource_id.as_ref().map(|text| json!(text)),
+        ),
+        ("tag", change.tag.as_ref().map(|text| json!(text))),
+        ("startDateTime", time(&change.starts_at)),
+        ("endDateTime", time(&change.ends_at)),
+        (
+            "gradesReleased",
+            change.grades_released.map(|released| json!(released)),
+        ),
+        (
+            "submissionReview",
+            change
+                .submission_review
+                .as_ref()
+                .map(SubmissionReview::to_json),
+        ),
+    ];
+    for (name, member) in members {
+        if let Some(member) = member {
+            item.insert(name.to_owned(), member);
+        }
+    }
+    let body = Value::Object(item);
+    let request = Request {
+        method: Method::PUT,
+        url,
+        // Moodle looks at the content type only.
+        accept: None,
+        body: Some((LINE_ITEM, &body)),
+        scopes: &[SCOPE_LINE_ITEM],
+    };
+    let (_, answered) = read_success(client.send(&request).await?).await;
+    // Some platforms answer without the line item; then what was sent stands.
+    serde_json::from_slice::<Map<String, Value>>(&answered)
+        .ok()
+        .as_ref()
+        .and_then(line_item)
+        .or_else(|| line_item(body.as_object()?))
+        .ok_or(ServiceError::Unreadable("it is no line item"))
+}
+
+fn check_maximum(maximum: f64) -> Result<(), ServiceError> {
+    if maximum.is_finite() && maximum > 0.0 {
+        Ok(())
+    } else {
+        Err(ServiceError::InvalidScore(
+            "the maximum of the line item is not more than zero",
+        ))
+    }
+}
+
+/// Makes a line item. Neither Moodle nor Canvas notices when it exists already: ask [`find_line_item`] first.
 ///
 /// # Errors
 ///
@@ -410,11 +765,7 @@ pub async fn create_line_item(
     line_items_url: &Url,
     new: &NewLineItem,
 ) -> Result<LineItem, ServiceError> {
-    if !new.score_maximum.is_finite() || new.score_maximum <= 0.0 {
-        return Err(ServiceError::InvalidScore(
-            "the maximum of the line item is not more than zero",
-        ));
-    }
+    check_maximum(new.score_maximum)?;
     let mut body = json!({ "label": new.label, "scoreMaximum": new.score_maximum });
     let texts = [
         ("resourceId", &new.resource_id),
@@ -455,7 +806,39 @@ fn score_error(error: ServiceError, family: PlatformFamily) -> ServiceError {
         ServiceError::Refused {
             status: 422,
             answer,
-        } if answer.mentions("not a student") || answer.mentions("user not found") => {
+        } if answer.mentions("not a student")
+            || answer.mentions("user not found")
+            || answer.mentions("enrolled in the course as a student") =>
+        {
+            ServiceError::NotGradable { answer }
+        }
+        ServiceError::Refused {
+            status: 422,
+            answer,
+        } if answer.mentions("still unpublished") => ServiceError::NotPublished { answer },
+        ServiceError::Refused {
+            status: 422,
+            answer,
+        } if answer.mentions("maximum number of allowed attempts") => {
+            ServiceError::NoAttemptsLeft { answer }
+        }
+        // Canvas while a moderated mark is open.
+        ServiceError::Refused {
+            status: 422,
+            answer,
+        } if answer.mentions("cannot grade this submission at this time") => {
+            ServiceError::Locked { answer }
+        }
+        // Blackboard, and Brightspace in two ways.
+        ServiceError::Refused {
+            status: 400,
+            answer,
+        } if answer.mentions("user could not be found") => ServiceError::NotGradable { answer },
+        ServiceError::Refused {
+            status: 403,
+            answer,
+        } if answer.mentions("is not enrolled") => ServiceError::NotGradable { answer },
+        ServiceError::NotFound { answer } if answer.mentions("user in requested score") => {
             ServiceError::NotGradable { answer }
         }
         // Moodle has one answer for everything that is wrong with a score. What this module sends is complete,
@@ -499,9 +882,7 @@ fn result_record(record: &Map<String, Value>) -> Option<ResultRecord> {
             (score, maximum)
         }),
         comment: non_empty_text(record, "comment"),
-        timestamp: non_empty_text(record, "timestamp")
-            .and_then(|time| DateTime::parse_from_rfc3339(&time).ok())
-            .map(|time| time.to_utc()),
+        timestamp: time(record, "timestamp"),
     })
 }
 
@@ -513,5 +894,25 @@ fn line_item(item: &Map<String, Value>) -> Option<LineItem> {
         resource_id: non_empty_text(item, "resourceId"),
         resource_link_id: identifier(item.get("resourceLinkId")),
         tag: non_empty_text(item, "tag"),
+        starts_at: time(item, "startDateTime"),
+        ends_at: time(item, "endDateTime"),
+        grades_released: item.get("gradesReleased").and_then(Value::as_bool),
+        submission_review: object(item, "submissionReview").map(|review| SubmissionReview {
+            reviewable_status: texts(review, "reviewableStatus"),
+            label: non_empty_text(review, "label"),
+            url: web_address(review, "url"),
+            custom: object(review, "custom")
+                .into_iter()
+                .flatten()
+                .map(|(name, value)| (name.clone(), plain_text(value)))
+                .collect(),
+        }),
     })
+}
+
+fn time(members: &Map<String, Value>, name: &str) -> Option<DateTime<Utc>> {
+    let time = non_empty_text(members, name)?;
+    DateTime::parse_from_rfc3339(&time)
+        .ok()
+        .map(|time| time.to_utc())
 }

@@ -1,5 +1,7 @@
 //! Names of claims and scopes, and how members are read out of them.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -33,6 +35,30 @@ pub const DEEP_LINKING_SETTINGS: &str =
 pub const GRADE_SERVICE: &str = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint";
 /// Claim: address of the roster service.
 pub const ROSTER_SERVICE: &str = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice";
+/// Claim: address of the groups service.
+pub const GROUP_SERVICE: &str = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice";
+/// Claim: address of the Platform Notification Service.
+pub const NOTIFICATION_SERVICE: &str =
+    "https://purl.imsglobal.org/spec/lti/claim/platformnotificationservice";
+/// Claim: who the person and the placement were before a move from LTI 1.1.
+pub const LEGACY: &str = "https://purl.imsglobal.org/spec/lti/claim/lti1p1";
+/// Claim: who the person was in LTI 1.1, as Canvas writes it.
+pub const LEGACY_USER_ID: &str = "https://purl.imsglobal.org/spec/lti/claim/lti11_legacy_user_id";
+/// Claim of Canvas: the place in its pages from which the tool was opened.
+pub const CANVAS_PLACEMENT: &str = "https://www.instructure.com/placement";
+/// Claim of a deep linking response: what was chosen.
+pub const CONTENT_ITEMS: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/content_items";
+/// Claim of a deep linking response: what the platform wants back unaltered.
+pub const DEEP_LINKING_DATA: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/data";
+/// Claim of a deep linking response: a text for the person.
+pub const DEEP_LINKING_MESSAGE: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/msg";
+/// Claim of a deep linking response: a text for the platform's log.
+pub const DEEP_LINKING_LOG: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/log";
+/// Claim of a deep linking response: an error for the person.
+pub const DEEP_LINKING_ERROR_MESSAGE: &str =
+    "https://purl.imsglobal.org/spec/lti-dl/claim/errormsg";
+/// Claim of a deep linking response: an error for the platform's log.
+pub const DEEP_LINKING_ERROR_LOG: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/errorlog";
 
 /// Scope: read and write line items.
 pub const SCOPE_LINE_ITEM: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem";
@@ -46,6 +72,10 @@ pub const SCOPE_SCORE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/sco
 /// Scope: read the roster.
 pub const SCOPE_ROSTER: &str =
     "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
+/// Scope: read the groups of a course.
+pub const SCOPE_GROUPS: &str = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly";
+/// Scope: say where notices of the Platform Notification Service go.
+pub const SCOPE_NOTICE_HANDLERS: &str = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers";
 
 /// A text member; `None` when it is absent, null or no text.
 pub(crate) fn text(claims: &Map<String, Value>, name: &str) -> Option<String> {
@@ -106,5 +136,42 @@ pub(crate) fn identifier(value: Option<&Value>) -> Option<String> {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
+    }
+}
+
+/// Custom parameters. Variables that the platform did not fill in are left out.
+pub(crate) fn custom(claims: &Map<String, Value>) -> BTreeMap<String, String> {
+    object(claims, CUSTOM)
+        .into_iter()
+        .flatten()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| (name.clone(), plain_text(value)))
+        // A variable that the platform does not know, or may not tell, stays as its own name.
+        .filter(|(_, value)| !value.starts_with('$'))
+        .collect()
+}
+
+/// A text as it is, everything else as JSON.
+pub(crate) fn plain_text(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The same without members that are null, and without objects that have nothing else.
+///
+/// Several platforms refuse a null where a member may be left out.
+pub(crate) fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, member)| (name, without_nulls(member)))
+            .filter(|(_, member)| {
+                !member.is_null() && member.as_object().is_none_or(|object| !object.is_empty())
+            })
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        value => value,
     }
 }

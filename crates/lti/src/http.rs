@@ -11,6 +11,9 @@ use thiserror::Error;
 
 use crate::shorten;
 
+/// The HTTP client that calls go through, named here so that tools need not depend on its crate.
+pub use reqwest::Client;
+
 /// How much of an answer is kept for people to read, in bytes.
 const KEPT_BYTES: usize = 500;
 

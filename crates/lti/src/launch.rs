@@ -1,6 +1,6 @@
 //! Launches: what a platform says, once every check has passed (LTI security 5.1.3, core 5).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,7 +9,10 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 use url::Url;
 
-use crate::claims::{self, non_empty_text, object, text, texts, web_address};
+use crate::claims::{
+    self, custom, identifier as id_or_number, non_empty_text, object, plain_text, text, texts,
+    web_address,
+};
 use crate::keys::{KeySetError, KeySets};
 use crate::registration::Registration;
 use crate::roles::Roles;
@@ -55,6 +58,14 @@ pub struct Launch {
     pub grades: Option<GradeService>,
     /// Address of the roster service.
     pub roster: Option<RosterService>,
+    /// Addresses of the groups service.
+    pub groups: Option<GroupService>,
+    /// Address of the Platform Notification Service.
+    pub notifications: Option<NotificationService>,
+    /// Who person and placement were in LTI 1.1.
+    pub legacy: Option<LegacyIds>,
+    /// The place in Canvas's pages from which the tool was opened, such as `course_navigation`.
+    pub canvas_placement: Option<String>,
     /// How the tool is shown.
     pub presentation: Option<Presentation>,
     /// When the platform issued the launch.
@@ -67,6 +78,11 @@ pub struct Launch {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
     /// Open a placement of the tool.
+    ///
+    /// Canvas's `SpeedGrader` opens a learner's work by this message too, in the teacher's name and without
+    /// saying whose work is meant: only the address that was handed in with it
+    /// ([`HandIn::review_url`](crate::ags::HandIn::review_url)) tells, as [`Launch::target_link_uri`].
+    /// [`Launch::target_parameter`] reads it.
     ResourceLink,
     /// Choose content for the course.
     DeepLinking(Box<DeepLinkingSettings>),
@@ -104,6 +120,10 @@ pub struct ForUser {
     pub user_id: String,
     /// What the platform tells about the learner.
     pub person: Person,
+    /// The learner's number in the institution's register.
+    pub sourced_id: Option<String>,
+    /// The learner's roles, where the platform tells them.
+    pub roles: Roles,
 }
 
 /// What a platform tells about a person. All of it may be withheld.
@@ -176,6 +196,174 @@ pub struct RosterService {
     pub context_memberships_url: Url,
     /// Versions that the platform speaks.
     pub service_versions: Vec<String>,
+}
+
+/// Addresses of the groups service (Course Groups Service 1.0).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupService {
+    /// The groups of the course.
+    pub context_groups_url: Url,
+    /// The sets of groups, where the platform has them.
+    pub context_group_sets_url: Option<Url>,
+    /// What the tool may do.
+    pub scopes: Vec<String>,
+    /// Versions that the platform speaks.
+    pub service_versions: Vec<String>,
+}
+
+/// Address of the Platform Notification Service, which tells a tool what happens while nobody has it open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotificationService {
+    /// Where the tool says which notices it wants. It belongs to the deployment, not to the course.
+    pub url: Url,
+    /// What the tool may do.
+    pub scopes: Vec<String>,
+    /// Notices that the platform sends.
+    pub notice_types: Vec<String>,
+    /// Versions that the platform speaks.
+    pub service_versions: Vec<String>,
+}
+
+/// Identifiers of LTI 1.1, for tools that move to LTI 1.3 and have to find their data again.
+///
+/// The platform vouches for them. The proof by the secret of LTI 1.1 (`oauth_consumer_key_sign`) is not checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LegacyIds {
+    /// The person.
+    pub user_id: Option<String>,
+    /// The placement.
+    pub resource_link_id: Option<String>,
+    /// The course.
+    pub context_id: Option<String>,
+    /// The tool's consumer key.
+    pub consumer_key: Option<String>,
+}
+
+/// Earlier lives of a course or placement that was copied, the latest first.
+///
+/// Platforms write it into a custom parameter for variables such as `$Context.id.history` and
+/// `$ResourceLink.id.history`, of which Moodle knows only the first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History {
+    /// Identifiers without repetition.
+    pub ids: Vec<String>,
+    /// Whether the list is whole. Canvas breaks off long ones.
+    pub complete: bool,
+}
+
+impl History {
+    /// Reads the value of such a custom parameter.
+    pub fn parse(value: &str) -> Self {
+        let mut history = Self {
+            ids: Vec::new(),
+            complete: true,
+        };
+        let mut seen = HashSet::new();
+        // Some platforms send a list instead of a text.
+        let listed: Option<Vec<Value>> = serde_json::from_str(value).ok();
+        let entries: Vec<String> = match listed {
+            Some(list) => list.iter().map(plain_text).collect(),
+            None => value.split(',').map(str::to_owned).collect(),
+        };
+        for entry in entries {
+            match entry.trim() {
+                "" | "null" => {}
+                // Canvas writes these in the place of identifiers when the list is too long or took too long.
+                "truncated" | "timed out" => history.complete = false,
+                id => {
+                    let id = percent_decoded(id);
+                    if seen.insert(id.clone()) {
+                        history.ids.push(id);
+                    }
+                }
+            }
+        }
+        history
+    }
+}
+
+/// Identifiers stand in the list in URL encoding, so that a comma in one does not end it.
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, following @ ..] = rest {
+        let digit = |position: usize| {
+            following
+                .get(position)
+                .and_then(|digit| char::from(*digit).to_digit(16))
+        };
+        if let (b'%', Some(high), Some(low)) = (first, digit(0), digit(1)) {
+            bytes.extend(u8::try_from(high * 16 + low));
+            rest = &following[2..];
+        } else {
+            bytes.push(*first);
+            rest = following;
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+impl Launch {
+    /// The history in a custom parameter, by the name that the tool gave to it; `None` where the platform does
+    /// not know the variable.
+    ///
+    /// Moodle sends a name with capitals or signs a second time in small letters with `_`; this finds either.
+    pub fn history(&self, custom_parameter: &str) -> Option<History> {
+        let plain: String = custom_parameter
+            .chars()
+            .map(|character| match character.to_ascii_lowercase() {
+                character @ ('a'..='z' | '0'..='9') => character,
+                _ => '_',
+            })
+            .collect();
+        self.custom
+            .get(custom_parameter)
+            .or_else(|| self.custom.get(&plain))
+            .map(|value| History::parse(value))
+    }
+
+    /// A parameter in the query of [`Launch::target_link_uri`].
+    ///
+    /// The platform signed the address, but a teacher may have typed it: what it names must be looked up within
+    /// the launch's own course, and the person's roles there decide what is shown.
+    pub fn target_parameter(&self, name: &str) -> Option<String> {
+        Url::parse(&self.target_link_uri)
+            .ok()?
+            .query_pairs()
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value.into_owned())
+    }
+}
+
+/// Messages of later specifications that a tool has to ask for before a platform sends them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptionalMessage {
+    /// Settings of an asset processor.
+    AssetProcessorSettings,
+    /// The report of an asset processor.
+    ReportReview,
+    /// Terms of use, to be accepted.
+    Eula,
+}
+
+impl OptionalMessage {
+    fn from_message_type(message_type: &str) -> Option<Self> {
+        match message_type {
+            "LtiAssetProcessorSettingsRequest" => Some(Self::AssetProcessorSettings),
+            "LtiReportReviewRequest" => Some(Self::ReportReview),
+            "LtiEulaRequest" => Some(Self::Eula),
+            _ => None,
+        }
+    }
+
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AssetProcessorSettings => "LtiAssetProcessorSettingsRequest",
+            Self::ReportReview => "LtiReportReviewRequest",
+            Self::Eula => "LtiEulaRequest",
+        }
+    }
 }
 
 /// How the tool is shown.
@@ -364,7 +552,12 @@ fn read_launch(
         Some("LtiSubmissionReviewRequest") => {
             Message::SubmissionReview(Box::new(for_user(claims)?))
         }
-        Some(unknown) => return Err(LaunchError::MessageTypeUnknown(shorten(unknown, 100))),
+        Some(other) => {
+            return Err(match OptionalMessage::from_message_type(other) {
+                Some(message) => LaunchError::MessageTypeNotOffered(message),
+                None => LaunchError::MessageTypeUnknown(shorten(other, 100)),
+            });
+        }
     };
     let roles = roles(claims)?;
     let deployment_id = identifier(claims, claims::DEPLOYMENT_ID, "deployment_id")?
@@ -416,6 +609,24 @@ fn read_launch(
                 service_versions: texts(service, "service_versions"),
             })
         }),
+        groups: object(claims, claims::GROUP_SERVICE).and_then(|service| {
+            Some(GroupService {
+                context_groups_url: web_address(service, "context_groups_url")?,
+                context_group_sets_url: web_address(service, "context_group_sets_url"),
+                scopes: texts(service, "scope"),
+                service_versions: texts(service, "service_versions"),
+            })
+        }),
+        notifications: object(claims, claims::NOTIFICATION_SERVICE).and_then(|service| {
+            Some(NotificationService {
+                url: web_address(service, "platform_notification_service_url")?,
+                scopes: texts(service, "scope"),
+                notice_types: texts(service, "notice_types_supported"),
+                service_versions: texts(service, "service_versions"),
+            })
+        }),
+        legacy: legacy(claims),
+        canvas_placement: non_empty_text(claims, claims::CANVAS_PLACEMENT),
         presentation: object(claims, claims::LAUNCH_PRESENTATION).map(|presentation| {
             Presentation {
                 locale: text(presentation, "locale"),
@@ -501,7 +712,20 @@ fn for_user(claims: &Map<String, Value>) -> Result<ForUser, LaunchError> {
         user_id: identifier(user, "user_id", "for_user.user_id")?
             .ok_or(LaunchError::ForUserMissing)?,
         person: person(user),
+        sourced_id: non_empty_text(user, "person_sourcedid"),
+        roles: Roles::new(texts(user, "roles")),
     })
+}
+
+fn legacy(claims: &Map<String, Value>) -> Option<LegacyIds> {
+    let member = |name: &str| id_or_number(object(claims, claims::LEGACY)?.get(name));
+    let legacy = LegacyIds {
+        user_id: member("user_id").or_else(|| id_or_number(claims.get(claims::LEGACY_USER_ID))),
+        resource_link_id: member("resource_link_id"),
+        context_id: member("context_id"),
+        consumer_key: member("oauth_consumer_key"),
+    };
+    (legacy != LegacyIds::default()).then_some(legacy)
 }
 
 fn person(claims: &Map<String, Value>) -> Person {
@@ -511,24 +735,6 @@ fn person(claims: &Map<String, Value>) -> Person {
         family_name: non_empty_text(claims, "family_name"),
         email: non_empty_text(claims, "email"),
     }
-}
-
-fn custom(claims: &Map<String, Value>) -> BTreeMap<String, String> {
-    object(claims, claims::CUSTOM)
-        .into_iter()
-        .flatten()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(name, value)| (name.clone(), plain_text(value)))
-        // A variable that the platform does not know, or may not tell, stays as its own name.
-        .filter(|(_, value)| !value.starts_with('$'))
-        .collect()
-}
-
-/// A text as it is, everything else as JSON.
-fn plain_text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// A launch that is refused. The texts are for the page that the person sees.
@@ -663,6 +869,9 @@ pub enum LaunchError {
     /// The message type is one that this library does not speak.
     #[error("The launch asks for `{0}`, which this tool does not offer")]
     MessageTypeUnknown(String),
+    /// The message type belongs to an extension that this library does not speak.
+    #[error("The launch asks for `{}`, which this tool does not offer. Tell the administrator of the course platform to switch it off for this tool", .0.as_str())]
+    MessageTypeNotOffered(OptionalMessage),
     /// There are no roles.
     #[error("The launch has no list of roles")]
     RolesMissing,
@@ -729,6 +938,7 @@ impl LaunchError {
             Self::Version(_) => "version",
             Self::MessageTypeMissing => "message_type_missing",
             Self::MessageTypeUnknown(_) => "message_type_unknown",
+            Self::MessageTypeNotOffered(_) => "message_type_not_offered",
             Self::RolesMissing => "roles_missing",
             Self::RolesNotAList => "roles_not_a_list",
             Self::RoleNotText => "role_not_text",

@@ -1,19 +1,17 @@
-//! The tool side of LTI 1.3 Advantage.
+#![doc = include_str!("../README.md")]
 //!
-//! The way of a launch:
+//! # The way of a launch
 //!
 //! 1. The platform opens the tool's login address. [`LoginRequest::from_params`] reads what it sends,
 //!    [`authentication_url`] says where to send the browser next.
 //! 2. The browser comes back with an `id_token`. [`validate`] turns it into a [`Launch`], which exists
 //!    only when every check has passed. Keys of platforms come from one shared [`KeySets`].
-//! 3. With the addresses in the launch, [`Services`] calls the platform: [`nrps::members`] streams the
+//! 3. What comes next depends on the [`Message`]: a placement is shown, [`deep_linking::response`] answers a choice
+//!    of content, a learner's work is opened for review.
+//! 4. With the addresses in the launch, [`Services`] calls the platform: [`nrps::members`] streams the
 //!    roster, [`ags::post_score`] hands a grade back. [`TokenClient`] keeps the access tokens.
 //!
-//! Four things stay with the caller, because they need storage or a browser: single use of `state`
-//! and `nonce`, the proof that it is the same browser, whether a deployment is permitted, and what
-//! a role may do.
-//!
-//! Time and random identifiers are always parameters, so that every behaviour can be tested.
+//! Where cookies do not survive in the platform's frame, [`platform_storage`] says how a page finds its launch again.
 //!
 //! # Adding a message type
 //!
@@ -27,11 +25,16 @@
 
 pub mod ags;
 pub mod claims;
+pub mod deep_linking;
+pub mod dynamic_registration;
+pub mod groups;
+pub mod guard;
 pub mod http;
 pub mod keys;
 pub mod launch;
 pub mod login;
 pub mod nrps;
+pub mod platform_storage;
 pub mod registration;
 pub mod roles;
 pub mod service;
@@ -39,11 +42,17 @@ pub mod token;
 
 mod link;
 
-pub use ags::{PlatformFamily, Score, ScoreError, ScoreReceipt};
+pub use ags::{HandIn, PlatformFamily, Score, ScoreError, ScoreReceipt};
+pub use deep_linking::{ContentItem, DeepLinkingError, DeepLinkingResponse};
+pub use dynamic_registration::{
+    Initiation, PlatformConfiguration, Registered, RegistrationError, ToolDescription,
+};
+pub use guard::{Guard, GuardError};
 pub use http::{Answer, HttpClientError, http_client};
 pub use keys::{KeyError, KeySetError, KeySets, SigningKey};
 pub use launch::{Launch, LaunchError, Message, validate};
 pub use login::{LoginError, LoginRequest, authentication_url, same_origin};
+pub use platform_storage::Exchange;
 pub use registration::Registration;
 pub use roles::Roles;
 pub use service::{ServiceError, Services};

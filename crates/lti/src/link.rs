@@ -3,23 +3,37 @@
 use reqwest::header::{HeaderMap, LINK};
 use url::Url;
 
-/// The address of the next page, or `None` on the last one.
-///
-/// Read are absolute and relative addresses, several links in one or many headers, `rel` with and without
-/// quotes, and what Moodle writes: `&amp;` in addresses and typographic quotes around `rel`.
-pub(crate) fn next_page(headers: &HeaderMap, base: &Url) -> Option<Url> {
-    headers
-        .get_all(LINK)
-        .iter()
-        .find_map(|value| next_in(&String::from_utf8_lossy(value.as_bytes()), base))
+/// Where an answer leads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Links {
+    /// The next page; `None` on the last one.
+    pub(crate) next: Option<Url>,
+    /// Where changes since this answer can be read.
+    pub(crate) differences: Option<Url>,
 }
 
-fn next_in(header: &str, base: &Url) -> Option<Url> {
+impl Links {
+    /// Read are absolute and relative addresses, several links in one or many headers, `rel` with and without
+    /// quotes, and what Moodle writes: `&amp;` in addresses and typographic quotes around `rel`.
+    pub(crate) fn read(headers: &HeaderMap, base: &Url) -> Self {
+        let find = |relation: &str| {
+            headers.get_all(LINK).iter().find_map(|value| {
+                find_in(&String::from_utf8_lossy(value.as_bytes()), relation, base)
+            })
+        };
+        Self {
+            next: find("next"),
+            differences: find("differences"),
+        }
+    }
+}
+
+fn find_in(header: &str, relation: &str, base: &Url) -> Option<Url> {
     let mut rest = header;
     while let Some(start) = rest.find('<') {
         let (target, after) = rest[start + 1..].split_once('>')?;
         let (parameters, following) = split_at_comma(after);
-        if is_next(parameters) {
+        if has_relation(parameters, relation) {
             return base.join(&target.trim().replace("&amp;", "&")).ok();
         }
         rest = following;
@@ -40,7 +54,7 @@ fn split_at_comma(text: &str) -> (&str, &str) {
     (text, "")
 }
 
-fn is_next(parameters: &str) -> bool {
+fn has_relation(parameters: &str, wanted: &str) -> bool {
     parameters.split(';').any(|parameter| {
         let Some((name, value)) = parameter.split_once('=') else {
             return false;
@@ -50,7 +64,7 @@ fn is_next(parameters: &str) -> bool {
                 .trim()
                 .trim_matches(['"', '\'', '\u{201c}', '\u{201d}', '\u{2033}'])
                 .split_whitespace()
-                .any(|relation| relation.eq_ignore_ascii_case("next"))
+                .any(|relation| relation.eq_ignore_ascii_case(wanted))
     })
 }
 
@@ -69,7 +83,7 @@ mod tests {
                 let value = HeaderValue::from_bytes(header.as_bytes()).expect("a valid header");
                 map.append(LINK, value);
             }
-            let found = next_page(&map, &base);
+            let found = Links::read(&map, &base).next;
             assert_eq!(found.as_ref().map(Url::as_str), expected, "{headers:?}");
         };
         check(&[], None);
@@ -111,5 +125,25 @@ mod tests {
         check(&["<https://vle.test/1>; title=\"rel=next\""], None);
         check(&["<https://vle.test/1; rel=next"], None);
         check(&["https://vle.test/1; rel=next"], None);
+    }
+
+    #[test]
+    fn differences_are_found_beside_the_next_page() {
+        let base = Url::parse("https://vle.test/a/b?page=1").expect("a valid address");
+        let check = |header: &'static str, expected: Option<&str>| {
+            let mut map = HeaderMap::new();
+            map.append(LINK, HeaderValue::from_static(header));
+            let found = Links::read(&map, &base).differences;
+            assert_eq!(found.as_ref().map(Url::as_str), expected, "{header}");
+        };
+        check(
+            "<https://vle.test/m?p=2>; rel=\"next\", <https://vle.test/m?since=5>; rel=\"differences\"",
+            Some("https://vle.test/m?since=5"),
+        );
+        check(
+            "<?since=5>; rel=differences",
+            Some("https://vle.test/a/b?since=5"),
+        );
+        check("<https://vle.test/m?p=2>; rel=\"next\"", None);
     }
 }

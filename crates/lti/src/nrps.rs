@@ -4,14 +4,23 @@
 //! media type of the service; it sends everybody on one page unless a limit is given; and its paging counts
 //! places, so that a change of enrolments between two pages may skip or repeat a person. Read a course without
 //! a limit where it is small, and treat a person who is missing from one reading as missing only after a second.
+//!
+//! # Who has left
+//!
+//! Only a reading that ended without an error is complete, and only a complete reading may remove somebody:
+//! mark whom each page names, and take away the unmarked when the stream has ended well. Where a page gives
+//! [`MembershipPage::differences`], keep the address and read [`changes`] the next time: that list is short, and names
+//! who has left as [`MemberStatus::Deleted`]. Neither Moodle nor Canvas gives one.
+
+use std::collections::BTreeMap;
 
 use futures_util::Stream;
 use futures_util::stream::{StreamExt, unfold};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 
-use crate::claims::{SCOPE_ROSTER, identifier};
+use crate::claims::{SCOPE_ROSTER, custom, identifier};
 use crate::roles::Roles;
 use crate::service::{Pages, ServiceError, Services};
 
@@ -24,7 +33,8 @@ pub struct MembersQuery {
     pub role: Option<String>,
     /// How many at a time; the platform may choose another number.
     pub limit: Option<u32>,
-    /// Only those who may open this resource link.
+    /// Only those who may open this resource link, each with what the platform would tell in a launch
+    /// ([`Member::custom`]). Canvas refuses a link that is not this tool's in this course.
     pub resource_link_id: Option<String>,
 }
 
@@ -37,6 +47,8 @@ pub struct MembershipPage {
     pub members: Vec<Member>,
     /// How many entries had no user id and could not be read.
     pub unreadable: usize,
+    /// Where changes from now on can be read, for [`changes`]. Few platforms offer it, on any page.
+    pub differences: Option<Url>,
 }
 
 /// One member of a course.
@@ -58,6 +70,12 @@ pub struct Member {
     pub email: Option<String>,
     /// The person's number in the institution's register.
     pub sourced_id: Option<String>,
+    /// Who the person was in LTI 1.1.
+    pub legacy_user_id: Option<String>,
+    /// The groups that the person is in, as [`crate::groups::Group::id`].
+    pub groups: Vec<String>,
+    /// Custom parameters of a launch of this person, where a resource link was asked for.
+    pub custom: BTreeMap<String, String>,
 }
 
 /// Whether a member takes part.
@@ -79,26 +97,46 @@ pub fn members(
     service_url: &Url,
     query: &MembersQuery,
 ) -> impl Stream<Item = Result<MembershipPage, ServiceError>> + Send + Unpin + use<> {
-    let state = (
-        client.clone(),
-        Pages::starting_at(first_page(service_url, query)),
-        query.role.clone(),
-    );
-    unfold(state, |(client, mut pages, role)| async move {
+    let lasting = lasting_parameters(query);
+    read(client, first_page(service_url, query), lasting)
+}
+
+/// Reads what has changed since a roster was read, page by page, at the address from [`MembershipPage::differences`].
+///
+/// Members who have left come as [`MemberStatus::Deleted`]; members who are not named are as they were.
+/// The pages bring the address for the next time.
+pub fn changes(
+    client: &Services,
+    differences_url: &Url,
+) -> impl Stream<Item = Result<MembershipPage, ServiceError>> + Send + Unpin + use<> {
+    read(client, differences_url.clone(), Vec::new())
+}
+
+fn read(
+    client: &Services,
+    first: Url,
+    lasting: Vec<(&'static str, String)>,
+) -> impl Stream<Item = Result<MembershipPage, ServiceError>> + Send + Unpin + use<> {
+    let state = (client.clone(), Pages::starting_at(first), lasting);
+    unfold(state, |(client, mut pages, lasting)| async move {
         let url = pages.take()?;
         let page = match client
             .get_page::<Container>(&url, MEDIA_TYPE, &[SCOPE_ROSTER])
             .await
         {
-            Ok((container, next)) => {
-                let next = next.map(|next| keep_role(next, role.as_deref()));
+            Ok((container, links)) => {
+                let next = links.next.map(|next| keep(next, &lasting));
+                // Another server must not see the token.
+                let differences = links
+                    .differences
+                    .filter(|differences| differences.origin() == url.origin());
                 pages
                     .continue_with(&url, next)
-                    .map(|()| MembershipPage::from(container))
+                    .map(|()| page(container, differences))
             }
             Err(error) => Err(error),
         };
-        Some((page, (client, pages, role)))
+        Some((page, (client, pages, lasting)))
     })
     .boxed()
 }
@@ -129,19 +167,21 @@ struct Entry {
     family_name: Value,
     email: Value,
     lis_person_sourcedid: Value,
+    lti11_legacy_user_id: Value,
+    group_enrollments: Value,
+    message: Value,
 }
 
-impl From<Container> for MembershipPage {
-    fn from(container: Container) -> Self {
-        let entries = container.members.len();
-        let members: Vec<Member> = container.members.into_iter().filter_map(member).collect();
-        Self {
-            context_id: container
-                .context
-                .and_then(|context| identifier(Some(&context.id))),
-            unreadable: entries - members.len(),
-            members,
-        }
+fn page(container: Container, differences: Option<Url>) -> MembershipPage {
+    let entries = container.members.len();
+    let members: Vec<Member> = container.members.into_iter().filter_map(member).collect();
+    MembershipPage {
+        context_id: container
+            .context
+            .and_then(|context| identifier(Some(&context.id))),
+        unreadable: entries - members.len(),
+        members,
+        differences,
     }
 }
 
@@ -165,7 +205,21 @@ fn member(entry: Entry) -> Option<Member> {
         family_name: non_empty(entry.family_name),
         email: non_empty(entry.email),
         sourced_id: non_empty(entry.lis_person_sourcedid),
+        legacy_user_id: identifier(Some(&entry.lti11_legacy_user_id)),
+        groups: objects(&entry.group_enrollments)
+            .filter_map(|group| identifier(group.get("group_id")))
+            .collect(),
+        custom: objects(&entry.message).flat_map(custom).collect(),
     })
+}
+
+/// The objects of a list; everything else in it is left out.
+fn objects(value: &Value) -> impl Iterator<Item = &Map<String, Value>> {
+    value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object)
 }
 
 fn non_empty(value: Value) -> Option<String> {
@@ -191,12 +245,20 @@ fn first_page(service_url: &Url, query: &MembersQuery) -> Url {
     url
 }
 
+/// What every page must be asked with.
+fn lasting_parameters(query: &MembersQuery) -> Vec<(&'static str, String)> {
+    [("role", &query.role), ("rlid", &query.resource_link_id)]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value.clone()?)))
+        .collect()
+}
+
 /// Moodle's link to the next page loses the role that was asked for.
-fn keep_role(mut next: Url, role: Option<&str>) -> Url {
-    if let Some(role) = role
-        && !next.query_pairs().any(|(name, _)| name == "role")
-    {
-        next.query_pairs_mut().append_pair("role", role);
+fn keep(mut next: Url, lasting: &[(&'static str, String)]) -> Url {
+    for (name, value) in lasting {
+        if !next.query_pairs().any(|(found, _)| found == *name) {
+            next.query_pairs_mut().append_pair(name, value);
+        }
     }
     next
 }

@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::http::{self, Answer, BodyError, read_answer, read_body, retry_after, status_line};
 use crate::keys::SigningKey;
-use crate::link::next_page;
+use crate::link::Links;
 use crate::registration::Registration;
 use crate::token::{TokenClient, TokenError};
 
@@ -83,13 +83,13 @@ impl Services {
         Err(ServiceError::refused(answer, &headers, (self.clock)()))
     }
 
-    /// Reads one page of JSON, and where the next one is.
+    /// Reads one page of JSON, and where it leads.
     pub(crate) async fn get_page<T: DeserializeOwned>(
         &self,
         url: &Url,
         accept: &'static str,
         scopes: &'static [&'static str],
-    ) -> Result<(T, Option<Url>), ServiceError> {
+    ) -> Result<(T, Links), ServiceError> {
         let request = Request {
             method: Method::GET,
             url,
@@ -98,8 +98,8 @@ impl Services {
             scopes,
         };
         let response = self.send(&request).await?;
-        let next = next_page(response.headers(), url);
-        Ok((read_json(response).await?, next))
+        let links = Links::read(response.headers(), url);
+        Ok((read_json(response).await?, links))
     }
 
     async fn send_once(&self, request: &Request<'_>) -> Result<Response, ServiceError> {
@@ -206,6 +206,34 @@ pub enum ServiceError {
         /// What the platform answered.
         answer: Answer,
     },
+    /// The course has ended: Canvas takes nothing for it any more.
+    #[error("The course has ended on the platform, or was taken away ({answer})")]
+    Concluded {
+        /// What the platform answered.
+        answer: Answer,
+    },
+    /// The activity is not published yet.
+    #[error("The activity is not published on the platform yet ({answer})")]
+    NotPublished {
+        /// What the platform answered.
+        answer: Answer,
+    },
+    /// The learner has no attempt left.
+    #[error("The learner has no attempt left on the platform ({answer})")]
+    NoAttemptsLeft {
+        /// What the platform answered.
+        answer: Answer,
+    },
+    /// The platform took the score, but its gradebook goes on showing another grade:
+    /// somebody typed one in there, and that one counts.
+    #[error("The gradebook shows another grade than the one that was sent")]
+    Overridden {
+        /// Grade and maximum that the gradebook shows; `None` when it shows none.
+        found: Option<(f64, f64)>,
+    },
+    /// Several line items could be the right one, so none was chosen.
+    #[error("Several columns of the gradebook belong to this activity")]
+    Ambiguous,
     /// Refused for another reason.
     #[error("The platform refused ({answer})")]
     Refused {
@@ -256,6 +284,21 @@ impl ServiceError {
             Self::NotFound { .. } => {
                 "Check that the activity, its gradebook column and the course still exist and that the course has not ended. Then open the activity once from the course, and send again."
             }
+            Self::Concluded { .. } => {
+                "Ask the teacher to open the course again or to move its end, then send again. Where the course is gone for good, nothing is to be done."
+            }
+            Self::NotPublished { .. } => {
+                "Ask the teacher to publish the activity in the course, then send again."
+            }
+            Self::NoAttemptsLeft { .. } => {
+                "Ask the teacher to allow another attempt in the course, then send again."
+            }
+            Self::Overridden { .. } => {
+                "Ask the teacher to remove the grade that was typed in for this person in the platform's gradebook, then send again. If the grade there is the right one, nothing is to be done."
+            }
+            Self::Ambiguous => {
+                "Ask the teacher which of the activity's columns in the gradebook counts, and to remove the others. Then open the activity once from the course."
+            }
             Self::Refused { .. } | Self::Unreadable(_) => {
                 "Show the platform's answer to the administrator of the course platform."
             }
@@ -301,10 +344,15 @@ impl ServiceError {
             | Self::NotGradable { answer }
             | Self::Locked { answer }
             | Self::NotFound { answer }
+            | Self::Concluded { answer }
+            | Self::NotPublished { answer }
+            | Self::NoAttemptsLeft { answer }
             | Self::Refused { answer, .. } => Some(answer),
             Self::NotDelivered(_)
             | Self::UnknownOutcome(_)
             | Self::Unreadable(_)
+            | Self::Overridden { .. }
+            | Self::Ambiguous
             | Self::WouldClearGrade
             | Self::InvalidScore(_) => None,
         }
@@ -314,6 +362,13 @@ impl ServiceError {
         let retry_after = retry_after(headers, now);
         match answer.status {
             401 => Self::Unauthorised { answer },
+            // Canvas looks only among courses that go on, and newer versions say what is the matter.
+            404 if answer.mentions("context not found")
+                || answer.mentions("context is deleted") =>
+            {
+                Self::Concluded { answer }
+            }
+            422 if answer.mentions("course has concluded") => Self::Concluded { answer },
             404 => Self::NotFound { answer },
             429 => Self::Throttled {
                 retry_after,

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use lti::ags::{
-    ActivityProgress, GradingProgress, LineItemsQuery, NewLineItem, create_line_item, line_items,
-    next_timestamp, post_score, progress_allowed, read_result, results_url, score_body, scores_url,
+    ActivityProgress, GradingProgress, LineItem, LineItemChange, LineItemsQuery, NewLineItem,
+    SubmissionReview, Wanted, change_line_item, confirm_score, create_line_item, find_line_item,
+    hand_in_body, line_items, next_timestamp, post_hand_in, post_score, progress_allowed,
+    read_line_item, read_result, results_url, same_grade, score_body, scores_url,
 };
-use lti::{PlatformFamily, Score, ScoreReceipt, ServiceError};
+use lti::{HandIn, PlatformFamily, Score, ScoreReceipt, ServiceError};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -302,6 +304,76 @@ async fn refusals_of_scores_are_told_apart() {
         (409, "", Other, "NewerScoreExists", false),
         (412, "", Canvas, "Refused", false),
         (422, student, Canvas, "NotGradable", false),
+        (
+            422,
+            "Student must be enrolled in the course as a student to be graded",
+            Canvas,
+            "NotGradable",
+            false,
+        ),
+        (
+            400,
+            "User could not be found: 5",
+            Other,
+            "NotGradable",
+            false,
+        ),
+        (
+            403,
+            "User in requested score is not enrolled in the org unit",
+            Other,
+            "NotGradable",
+            false,
+        ),
+        (
+            404,
+            "User in requested score does not exist",
+            Other,
+            "NotGradable",
+            false,
+        ),
+        (
+            422,
+            "This course has concluded. AGS requests will no longer be accepted for this course.",
+            Canvas,
+            "Concluded",
+            false,
+        ),
+        (
+            404,
+            "{\"errors\":{\"message\":\"Context not found\"}}",
+            Canvas,
+            "Concluded",
+            false,
+        ),
+        (
+            404,
+            "The specified resource does not exist.",
+            Canvas,
+            "NotFound",
+            false,
+        ),
+        (
+            422,
+            "This assignment is still unpublished",
+            Canvas,
+            "NotPublished",
+            false,
+        ),
+        (
+            422,
+            "The maximum number of allowed attempts has been reached for this submission",
+            Canvas,
+            "NoAttemptsLeft",
+            false,
+        ),
+        (
+            422,
+            "Cannot grade this submission at this time",
+            Canvas,
+            "Locked",
+            false,
+        ),
         (
             422,
             "ScoreMaximum must be greater than 0",
@@ -666,4 +738,408 @@ async fn calls_run_in_tasks_of_their_own() {
     });
     let done = task.await.expect("a task").expect("answers");
     assert_eq!(done, (200, 0, None));
+}
+
+fn hand_in() -> HandIn {
+    HandIn {
+        user_id: "4".to_owned(),
+        timestamp: time("2026-11-20T09:00:05Z"),
+        submitted_at: time("2026-11-20T09:00:00Z"),
+        review_url: Some(
+            Url::parse("https://tool.test/lti/launch?submission=9").expect("an address"),
+        ),
+        new_attempt: true,
+    }
+}
+
+#[test]
+fn hand_ins_go_out_as_each_platform_wants_them() {
+    let handed_in = json!({
+        "userId": "4",
+        "timestamp": "2026-11-20T09:00:05.000Z",
+        "activityProgress": "Submitted",
+        "gradingProgress": "PendingManual",
+        "submission": { "submittedAt": "2026-11-20T09:00:00.000Z" },
+    });
+    let mut canvas = handed_in.clone();
+    canvas[CANVAS_SUBMISSION] = json!({
+        "new_submission": true,
+        "preserve_score": true,
+        "submitted_at": "2026-11-20T09:00:00.000Z",
+        "submission_type": "basic_lti_launch",
+        "submission_data": "https://tool.test/lti/launch?submission=9",
+    });
+    for (family, released, expected) in [
+        (PlatformFamily::Canvas, false, Some(&canvas)),
+        (PlatformFamily::Canvas, true, Some(&canvas)),
+        (PlatformFamily::Moodle, false, None),
+        (PlatformFamily::Moodle, true, None),
+        (PlatformFamily::Other, false, Some(&handed_in)),
+        (PlatformFamily::Other, true, None),
+    ] {
+        assert_eq!(
+            hand_in_body(&hand_in(), family, released).as_ref(),
+            expected,
+            "{family:?} {released}"
+        );
+    }
+    let again = HandIn {
+        review_url: None,
+        new_attempt: false,
+        ..hand_in()
+    };
+    let body = hand_in_body(&again, PlatformFamily::Canvas, true).expect("a message");
+    assert_eq!(
+        body[CANVAS_SUBMISSION],
+        json!({
+            "new_submission": false,
+            "preserve_score": true,
+            "submitted_at": "2026-11-20T09:00:00.000Z",
+        })
+    );
+}
+
+#[tokio::test]
+async fn hand_ins_are_sent_only_where_they_clear_nothing() {
+    let platform = Platform::start(|asked| match asked.target.as_str() {
+        "/token" => Reply::token(),
+        _ => Reply::status(200, ""),
+    })
+    .await;
+    for (family, sent) in [
+        (PlatformFamily::Canvas, true),
+        (PlatformFamily::Moodle, false),
+        (PlatformFamily::Other, false),
+    ] {
+        let before = platform.service_calls().len();
+        let receipt = post_hand_in(
+            &platform.services(),
+            &platform.url(ITEM),
+            &hand_in(),
+            family,
+            true,
+        )
+        .await
+        .expect("taken");
+        assert_eq!(receipt.is_some(), sent, "{family:?}");
+        let calls = platform.service_calls();
+        assert_eq!(calls.len() - before, usize::from(sent), "{family:?}");
+    }
+    let call = &platform.service_calls()[0];
+    assert_eq!(
+        call.target,
+        "/mod/lti/services.php/2/lineitems/9/lineitem/scores?type_id=1"
+    );
+    let sent: Value = serde_json::from_str(&call.body).expect("JSON");
+    assert_eq!(
+        Some(sent),
+        hand_in_body(&hand_in(), PlatformFamily::Canvas, true)
+    );
+}
+
+#[tokio::test]
+async fn a_grade_that_a_teacher_typed_in_is_noticed() {
+    // The captured gradebook has 82 of 100 for this learner.
+    let confirm = async |name: &str, sent: (f64, f64)| {
+        let platform = Platform::moodle(&[name]).await;
+        confirm_score(&platform.services(), &platform.url(ITEM), "4", sent).await
+    };
+    let record = confirm("results after", (41.0, 50.0))
+        .await
+        .expect("it counts");
+    assert_eq!(record.score, Some((82.0, 100.0)));
+    let error = confirm("results after", (50.0, 100.0))
+        .await
+        .expect_err("another grade");
+    assert!(matches!(
+        error,
+        ServiceError::Overridden {
+            found: Some((82.0, 100.0))
+        }
+    ));
+    assert!(!error.may_pass() && error.answer().is_none() && error.advice().ends_with('.'));
+    let error = confirm("results cleared?", (82.0, 100.0))
+        .await
+        .expect_err("no grade");
+    assert!(matches!(error, ServiceError::Overridden { found: None }));
+    let error = confirm("results limit 1", (82.0, 100.0))
+        .await
+        .expect_err("no answer");
+    assert!(matches!(error, ServiceError::NotFound { .. }));
+}
+
+#[test]
+fn grades_are_compared_by_their_part_of_the_maximum() {
+    for (sent, found, same) in [
+        ((50.0, 100.0), (50.0, 100.0), true),
+        ((1.0, 3.0), (33.33333, 100.0), true),
+        ((50.0, 100.0), (0.5, 1.0), true),
+        ((12.0, 10.0), (100.0, 100.0), true),
+        ((12.0, 10.0), (120.0, 100.0), true),
+        ((12.0, 10.0), (110.0, 100.0), false),
+        ((9.0, 10.0), (100.0, 100.0), false),
+        ((50.0, 100.0), (51.0, 100.0), false),
+        ((0.0, 100.0), (0.0, 100.0), true),
+        ((0.0, 100.0), (0.0, 0.0), false),
+    ] {
+        assert_eq!(same_grade(sent, found), same, "{sent:?} {found:?}");
+    }
+}
+
+const ITEMS: &str = "/mod/lti/services.php/2/lineitems?type_id=1";
+
+fn wanted(resource_id: Option<&str>, tag: Option<&str>, resource_link_id: Option<&str>) -> Wanted {
+    Wanted {
+        resource_id: resource_id.map(str::to_owned),
+        tag: tag.map(str::to_owned),
+        resource_link_id: resource_link_id.map(str::to_owned),
+    }
+}
+
+#[tokio::test]
+async fn captured_line_items_of_moodle_are_found() {
+    let platform = Platform::moodle(&["list resource_id"]).await;
+    let by_name = wanted(Some("res-1"), Some("essay"), Some("1"));
+    let found = find_line_item(&platform.services(), &platform.url(ITEMS), &by_name)
+        .await
+        .expect("an answer")
+        .expect("a line item");
+    assert_eq!(found.label, "Extra essay");
+    let targets: Vec<String> = platform
+        .service_calls()
+        .into_iter()
+        .map(|call| call.target)
+        .collect();
+    assert_eq!(targets, [format!("{ITEMS}&resource_id=res-1&tag=essay")]);
+
+    // Two columns of the placement, of which one is for something else.
+    let platform = Platform::moodle(&["list resource_id", "list resource_link_id"]).await;
+    let by_placement = wanted(Some("unit-1"), None, Some("1"));
+    let found = find_line_item(&platform.services(), &platform.url(ITEMS), &by_placement)
+        .await
+        .expect("an answer")
+        .expect("a line item");
+    assert_eq!(found.label, "Quiz via LTI");
+    assert_eq!(
+        platform.service_calls()[1].target,
+        format!("{ITEMS}&resource_link_id=1")
+    );
+
+    // Two columns of one name, and nothing that tells them apart.
+    let platform = Platform::moodle(&["list tag"]).await;
+    let twice = wanted(Some("res-2"), Some("quiz"), None);
+    let error = find_line_item(&platform.services(), &platform.url(ITEMS), &twice)
+        .await
+        .expect_err("two");
+    assert!(matches!(error, ServiceError::Ambiguous) && !error.may_pass());
+}
+
+#[tokio::test]
+async fn line_items_of_other_placements_are_left_alone() {
+    let item = |id: u32, resource: Option<&str>, tag: Option<&str>, link: Option<&str>| {
+        json!({
+            "id": format!("https://vle.test/items/{id}"),
+            "label": "x",
+            "scoreMaximum": 1,
+            "resourceId": resource,
+            "tag": tag,
+            "resourceLinkId": link,
+        })
+    };
+    let (r, t, l) = (Some("r"), Some("t"), Some("l"));
+    let all = wanted(r, t, l);
+    for (items, wanted, expected) in [
+        (vec![], all.clone(), Ok(None)),
+        (vec![item(1, r, t, Some("other"))], all.clone(), Ok(None)),
+        (vec![item(1, r, Some("other"), l)], all.clone(), Ok(None)),
+        (vec![item(1, Some("other"), None, l)], all.clone(), Ok(None)),
+        // After the copy of a course the placement may be a new one that the item does not know yet.
+        (vec![item(1, r, t, None)], all.clone(), Ok(Some(1))),
+        (
+            vec![
+                item(1, r, t, Some("other")),
+                item(2, r, t, None),
+                item(3, r, t, l),
+            ],
+            all.clone(),
+            Ok(Some(3)),
+        ),
+        (
+            vec![item(1, r, t, None), item(2, r, t, None)],
+            all.clone(),
+            Err(()),
+        ),
+        (vec![item(1, None, None, l)], all.clone(), Ok(Some(1))),
+        (
+            vec![item(1, None, None, l), item(2, None, t, l)],
+            all.clone(),
+            Ok(Some(2)),
+        ),
+        (
+            vec![item(1, None, None, l), item(2, None, None, l)],
+            all.clone(),
+            Err(()),
+        ),
+        // This platform ignores filters.
+        (
+            vec![
+                item(1, None, None, Some("other")),
+                item(2, None, None, None),
+            ],
+            wanted(None, None, l),
+            Ok(None),
+        ),
+        (vec![item(1, r, t, l)], Wanted::default(), Ok(None)),
+    ] {
+        let reply = Reply::json(&json!(items));
+        let platform = Platform::start(move |asked| match asked.target.as_str() {
+            "/token" => Reply::token(),
+            _ => reply.clone(),
+        })
+        .await;
+        let found = find_line_item(&platform.services(), &platform.url("/items"), &wanted).await;
+        let found = match found {
+            Ok(found) => Ok(found.map(|item| {
+                let number = item
+                    .id
+                    .path_segments()
+                    .and_then(|mut parts| parts.next_back());
+                number.expect("a number").parse::<u32>().expect("a number")
+            })),
+            Err(ServiceError::Ambiguous) => Err(()),
+            Err(error) => panic!("{error}"),
+        };
+        assert_eq!(found, expected, "{items:?} {wanted:?}");
+    }
+}
+
+#[tokio::test]
+async fn captured_line_items_of_moodle_are_read_and_changed() {
+    let platform = Platform::moodle(&["lineitem get"]).await;
+    let item = read_line_item(&platform.services(), &platform.url(ITEM))
+        .await
+        .expect("a line item");
+    assert_eq!(
+        (item.label.as_str(), item.score_maximum),
+        ("Extra essay", 50.0)
+    );
+    assert!(wanted(Some("res-1"), Some("essay"), Some("1")).allows(&item));
+    assert!(!wanted(Some("res-2"), None, None).allows(&item));
+    let call = &platform.service_calls()[0];
+    assert_eq!(
+        call.header("accept"),
+        Some("application/vnd.ims.lis.v2.lineitem+json")
+    );
+
+    let platform = Platform::moodle(&["lineitem get", "lineitem put max"]).await;
+    let change = LineItemChange {
+        label: Some("Unlinked renamed".to_owned()),
+        score_maximum: Some(20.0),
+        ..LineItemChange::default()
+    };
+    let changed = change_line_item(&platform.services(), &platform.url(ITEM), &change)
+        .await
+        .expect("a line item");
+    assert_eq!(
+        (changed.label.as_str(), changed.score_maximum),
+        ("Unlinked renamed", 20.0)
+    );
+    let calls = platform.service_calls();
+    assert_eq!(
+        (calls[0].method.as_str(), calls[1].method.as_str()),
+        ("GET", "PUT")
+    );
+    assert_eq!(calls[1].target, ITEM);
+    assert_eq!(
+        calls[1].header("content-type"),
+        Some("application/vnd.ims.lis.v2.lineitem+json")
+    );
+    // What Moodle would erase if it were left out, and what no specification names.
+    let sent: Value = serde_json::from_str(&calls[1].body).expect("JSON");
+    assert_eq!(sent["resourceId"], "res-1");
+    assert_eq!(sent["tag"], "essay");
+    assert_eq!(sent["ltiLinkId"], "1");
+}
+
+/// Changes a line item of a platform that answers the change in this way; brings what was sent too.
+async fn change(change: &LineItemChange, answer: Reply) -> (Result<LineItem, ServiceError>, Value) {
+    let platform = Platform::start(move |asked| match asked.method.as_str() {
+        _ if asked.target == "/token" => Reply::token(),
+        "GET" => Reply::json(&json!({
+            "id": "https://vle.test/items/1",
+            "label": "old",
+            "scoreMaximum": 10,
+            "tag": "t",
+            "endDateTime": "2026-01-01T00:00:00Z",
+            "https://vle.test/extension": { "kept": [null, 1] },
+        })),
+        _ => answer.clone(),
+    })
+    .await;
+    let result = change_line_item(&platform.services(), &platform.url("/items/1"), change).await;
+    let sent = platform
+        .service_calls()
+        .into_iter()
+        .find(|call| call.method == "PUT")
+        .map_or(Value::Null, |call| {
+            serde_json::from_str(&call.body).expect("JSON")
+        });
+    (result, sent)
+}
+
+#[tokio::test]
+async fn a_change_keeps_everything_else() {
+    let all = LineItemChange {
+        label: Some("new".to_owned()),
+        score_maximum: Some(20.0),
+        resource_id: Some("r".to_owned()),
+        tag: None,
+        starts_at: Some(time("2026-11-01T08:00:00Z")),
+        ends_at: Some(time("2026-12-01T08:00:00Z")),
+        grades_released: Some(false),
+        submission_review: Some(SubmissionReview {
+            reviewable_status: vec!["Submitted".to_owned()],
+            label: None,
+            url: Some(Url::parse("https://tool.test/review").expect("an address")),
+            custom: [("a".to_owned(), "b".to_owned())].into(),
+        }),
+    };
+    let expected = json!({
+        "id": "https://vle.test/items/1",
+        "label": "new",
+        "scoreMaximum": 20.0,
+        "tag": "t",
+        "endDateTime": "2026-12-01T08:00:00.000Z",
+        "https://vle.test/extension": { "kept": [null, 1] },
+        "resourceId": "r",
+        "startDateTime": "2026-11-01T08:00:00.000Z",
+        "gradesReleased": false,
+        "submissionReview": {
+            "reviewableStatus": ["Submitted"],
+            "url": "https://tool.test/review",
+            "custom": { "a": "b" },
+        },
+    });
+    // An answer without the line item is a success too.
+    let (result, sent) = change(&all, Reply::status(204, "")).await;
+    assert_eq!(sent, expected);
+    let item = result.expect("a line item");
+    assert_eq!(item.label, "new");
+    assert_eq!(item.ends_at, all.ends_at);
+    assert_eq!(item.starts_at, all.starts_at);
+    assert_eq!(item.grades_released, Some(false));
+    assert_eq!(item.submission_review, all.submission_review);
+
+    let (result, _) = change(&all, Reply::status(412, "")).await;
+    assert!(matches!(
+        result,
+        Err(ServiceError::Refused { status: 412, .. })
+    ));
+    let nothing = LineItemChange {
+        score_maximum: Some(0.0),
+        ..LineItemChange::default()
+    };
+    let (result, sent) = change(&nothing, Reply::status(200, "")).await;
+    assert!(matches!(result, Err(ServiceError::InvalidScore(_))));
+    assert_eq!(sent, Value::Null);
 }

@@ -4,10 +4,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use lti::claims::{
-    CONTEXT, CUSTOM, DEEP_LINKING_SETTINGS, DEPLOYMENT_ID, FOR_USER, GRADE_SERVICE,
-    LAUNCH_PRESENTATION, MESSAGE_TYPE, RESOURCE_LINK, ROLES, TARGET_LINK_URI, TOOL_PLATFORM,
-    VERSION,
+    CANVAS_PLACEMENT, CONTEXT, CUSTOM, DEEP_LINKING_SETTINGS, DEPLOYMENT_ID, FOR_USER,
+    GRADE_SERVICE, GROUP_SERVICE, LAUNCH_PRESENTATION, LEGACY, LEGACY_USER_ID, MESSAGE_TYPE,
+    NOTIFICATION_SERVICE, RESOURCE_LINK, ROLES, TARGET_LINK_URI, TOOL_PLATFORM, VERSION,
 };
+use lti::launch::{History, LegacyIds, OptionalMessage};
 use lti::{Launch, LaunchError, Message, Registration};
 use serde_json::{Value, json};
 
@@ -285,8 +286,13 @@ async fn other_bad_launches_are_refused() {
         ),
         (
             "message type",
-            with(MESSAGE_TYPE, json!("LtiEulaRequest")),
+            with(MESSAGE_TYPE, json!("LtiStartProctoring")),
             "message_type_unknown",
+        ),
+        (
+            "message type of a later specification",
+            with(MESSAGE_TYPE, json!("LtiEulaRequest")),
+            "message_type_not_offered",
         ),
         ("roles null", with(ROLES, json!(null)), "roles_missing"),
         (
@@ -625,4 +631,186 @@ async fn deep_linking_needs_a_place_for_the_answer() {
         .await,
         "deep_linking_settings_missing"
     );
+}
+
+#[tokio::test]
+async fn messages_that_have_to_be_asked_for_are_known_by_name() {
+    for (name, message) in [
+        (
+            "LtiAssetProcessorSettingsRequest",
+            OptionalMessage::AssetProcessorSettings,
+        ),
+        ("LtiReportReviewRequest", OptionalMessage::ReportReview),
+        ("LtiEulaRequest", OptionalMessage::Eula),
+    ] {
+        let result = validate(&signed(&with(MESSAGE_TYPE, json!(name)))).await;
+        assert!(
+            matches!(result, Err(LaunchError::MessageTypeNotOffered(found)) if found == message),
+            "{name}"
+        );
+        assert_eq!(message.as_str(), name);
+    }
+}
+
+#[tokio::test]
+async fn a_review_says_whose_work_is_meant() {
+    let review = edited(|claims| {
+        claims[MESSAGE_TYPE] = json!("LtiSubmissionReviewRequest");
+        claims[FOR_USER] = json!({
+            "user_id": "person-2",
+            "person_sourcedid": "S-2",
+            "name": "Sam Student",
+            "given_name": "",
+            "email": null,
+            "roles": [LEARNER],
+        });
+        claims
+            .as_object_mut()
+            .expect("claims")
+            .shift_remove(RESOURCE_LINK);
+    });
+    let launch = validate(&signed(&review)).await.expect("a launch");
+    assert_eq!(launch.resource_link, None);
+    let Message::SubmissionReview(learner) = launch.message else {
+        panic!("{:?}", launch.message);
+    };
+    assert_eq!(learner.user_id, "person-2");
+    assert_eq!(learner.sourced_id.as_deref(), Some("S-2"));
+    assert_eq!(learner.person.name.as_deref(), Some("Sam Student"));
+    assert_eq!(
+        (learner.person.given_name, learner.person.email),
+        (None, None)
+    );
+    assert!(learner.roles.is_learner());
+}
+
+#[tokio::test]
+async fn speedgrader_says_whose_work_is_meant_in_the_address_alone() {
+    let target = "https://tool.test/lti/launch?item=7&learner=a%20b&learner=c";
+    let claims = edited(|claims| {
+        claims[ROLES] = json!([INSTRUCTOR]);
+        claims[TARGET_LINK_URI] = json!(target);
+    });
+    let launch = validate(&signed(&claims)).await.expect("a launch");
+    assert_eq!(launch.message, Message::ResourceLink);
+    assert_eq!(launch.target_parameter("learner").as_deref(), Some("a b"));
+    assert_eq!(launch.target_parameter("item").as_deref(), Some("7"));
+    assert_eq!(launch.target_parameter("Item"), None);
+    let odd = validate(&signed(&with(TARGET_LINK_URI, json!("no address?item=7")))).await;
+    assert_eq!(odd.expect("a launch").target_parameter("item"), None);
+}
+
+#[test]
+fn histories_are_read_however_they_are_written() {
+    for (value, ids, complete) in [
+        ("", vec![], true),
+        ("2", vec!["2"], true),
+        ("7, 5,,5 ,3", vec!["7", "5", "3"], true),
+        ("a%2Cb,c%20d", vec!["a,b", "c d"], true),
+        ("50%,%zz,%ff", vec!["50%", "%zz", "%ff"], true),
+        ("%E2%82%AC", vec!["\u{20ac}"], true),
+        ("9,8,truncated", vec!["9", "8"], false),
+        ("timed out", vec![], false),
+        (r#"["9",8,null]"#, vec!["9", "8"], true),
+        ("null", vec![], true),
+    ] {
+        let history = History::parse(value);
+        assert_eq!(
+            (history.ids, history.complete),
+            (ids.iter().map(|&id| id.to_owned()).collect(), complete),
+            "{value}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn histories_are_found_by_the_name_of_the_parameter() {
+    let claims = with(
+        CUSTOM,
+        json!({
+            "contextHistory": "5,4",
+            "link_history": "x",
+            "unknown": "$ResourceLink.id.history",
+            "empty": "",
+        }),
+    );
+    let launch = validate(&signed(&claims)).await.expect("a launch");
+    let ids = |name: &str| launch.history(name).map(|history| history.ids);
+    assert_eq!(
+        ids("contextHistory"),
+        Some(vec!["5".to_owned(), "4".to_owned()])
+    );
+    assert_eq!(ids("link_history"), Some(vec!["x".to_owned()]));
+    assert_eq!(ids("Link.History"), Some(vec!["x".to_owned()]));
+    assert_eq!(ids("empty"), Some(Vec::new()));
+    assert_eq!(ids("unknown"), None);
+    assert_eq!(ids("other"), None);
+}
+
+#[tokio::test]
+async fn other_services_and_former_names_are_read() {
+    let claims = edited(|claims| {
+        claims[GROUP_SERVICE] = json!({
+            "context_groups_url": "https://vle.test/groups",
+            "context_group_sets_url": null,
+            "scope": ["https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"],
+            "service_versions": ["1.0"],
+        });
+        claims[NOTIFICATION_SERVICE] = json!({
+            "platform_notification_service_url": "https://vle.test/notices/1",
+            "service_versions": ["1.0"],
+            "scope": ["https://purl.imsglobal.org/spec/lti/scope/noticehandlers"],
+            "notice_types_supported": ["LtiHelloWorldNotice", "LtiContextCopyNotice"],
+        });
+        claims[LEGACY] = json!({
+            "user_id": 34212,
+            "oauth_consumer_key": "179248902",
+            "resource_link_id": "4b6f",
+        });
+        claims[CANVAS_PLACEMENT] = json!("course_navigation");
+    });
+    let launch = validate(&signed(&claims)).await.expect("a launch");
+    let groups = launch.groups.expect("groups");
+    assert_eq!(
+        groups.context_groups_url.as_str(),
+        "https://vle.test/groups"
+    );
+    assert_eq!(groups.context_group_sets_url, None);
+    assert_eq!((groups.scopes.len(), groups.service_versions.len()), (1, 1));
+    let notifications = launch.notifications.expect("notifications");
+    assert_eq!(notifications.url.as_str(), "https://vle.test/notices/1");
+    assert_eq!(
+        notifications.notice_types,
+        ["LtiHelloWorldNotice", "LtiContextCopyNotice"]
+    );
+    assert_eq!(
+        launch.legacy,
+        Some(LegacyIds {
+            user_id: Some("34212".to_owned()),
+            resource_link_id: Some("4b6f".to_owned()),
+            context_id: None,
+            consumer_key: Some("179248902".to_owned()),
+        })
+    );
+    assert_eq!(
+        launch.canvas_placement.as_deref(),
+        Some("course_navigation")
+    );
+
+    let canvas = validate(&signed(&with(LEGACY_USER_ID, json!("opaque")))).await;
+    let canvas = canvas.expect("a launch");
+    assert_eq!(
+        canvas.legacy.and_then(|legacy| legacy.user_id).as_deref(),
+        Some("opaque")
+    );
+    // What cannot be used is as if it were not there.
+    let odd = edited(|claims| {
+        claims[GROUP_SERVICE] = json!({ "context_groups_url": "javascript:alert(1)" });
+        claims[NOTIFICATION_SERVICE] = json!([]);
+        claims[LEGACY] = json!({ "user_id": null });
+        claims[CANVAS_PLACEMENT] = json!(null);
+    });
+    let launch = validate(&signed(&odd)).await.expect("a launch");
+    assert_eq!((launch.groups, launch.notifications), (None, None));
+    assert_eq!((launch.legacy, launch.canvas_placement), (None, None));
 }

@@ -2,9 +2,13 @@
 
 mod ags;
 mod common;
+mod deep_linking;
+mod dynamic_registration;
+mod groups;
 mod keys;
 mod launch;
 mod login;
 mod nrps;
+mod platform_storage;
 mod roles;
 mod token;

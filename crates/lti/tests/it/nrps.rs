@@ -1,7 +1,7 @@
 //! Rosters.
 
 use futures_util::StreamExt;
-use lti::nrps::{MemberStatus, MembersQuery, MembershipPage, members};
+use lti::nrps::{MemberStatus, MembersQuery, MembershipPage, changes, members};
 use lti::{ServiceError, Services};
 use serde_json::{Value, json};
 use url::Url;
@@ -292,4 +292,109 @@ async fn answers_that_are_no_roster_are_refused() {
         body(&large).await,
         Err(ServiceError::Unreadable("it is larger than 10 MiB"))
     ));
+}
+
+#[tokio::test]
+async fn who_has_left_is_read_from_the_differences() {
+    let platform = Platform::start(|asked| {
+        let host = asked.header("host").expect("a host").to_owned();
+        let link =
+            |target: &str, relation: &str| format!("<http://{host}{target}>; rel=\"{relation}\"");
+        match asked.target.as_str() {
+            "/token" => Reply::token(),
+            "/members" => Reply::json(&json!({ "members": [{ "user_id": "1" }] }))
+                .header("link", &link("/members?page=2", "next"))
+                .header("link", &link("/members?since=1", "differences")),
+            "/members?page=2" => Reply::json(&json!({ "members": [{ "user_id": "2" }] })).header(
+                "link",
+                "<https://elsewhere.test/members?since=1>; rel=\"differences\"",
+            ),
+            "/members?since=1" => Reply::json(&json!({
+                "members": [{ "user_id": "2", "status": "Deleted" }, { "user_id": "3" }],
+            }))
+            .header("link", &link("/members?since=2", "differences")),
+            target => panic!("{target}"),
+        }
+    })
+    .await;
+    let services = platform.services();
+    let pages = read(
+        &services,
+        &platform.url("/members"),
+        &MembersQuery::default(),
+    )
+    .await;
+    assert_eq!(ids(&pages), [["1"], ["2"]]);
+    let first = pages[0].as_ref().expect("a page");
+    let address = first.differences.clone().expect("an address");
+    assert_eq!(address, platform.url("/members?since=1"));
+    // Another server would see the token.
+    assert_eq!(pages[1].as_ref().expect("a page").differences, None);
+
+    let changed: Vec<_> = changes(&services, &address).collect().await;
+    let page = changed[0].as_ref().expect("a page");
+    let statuses: Vec<_> = page
+        .members
+        .iter()
+        .map(|member| (member.user_id.as_str(), member.status))
+        .collect();
+    assert_eq!(
+        statuses,
+        [("2", MemberStatus::Deleted), ("3", MemberStatus::Active)]
+    );
+    assert_eq!(page.differences, Some(platform.url("/members?since=2")));
+}
+
+#[tokio::test]
+async fn a_resource_link_tells_more_about_each_member() {
+    let platform = Platform::start(|asked| match asked.target.as_str() {
+        "/token" => Reply::token(),
+        "/members?x=1&rlid=link+1" => Reply::json(&json!({ "members": [{
+            "user_id": "1",
+            "lti11_legacy_user_id": "old-1",
+            "group_enrollments": [{ "group_id": 12 }, { "group_id": "g2" }, {}, null],
+            "message": [{
+                "https://purl.imsglobal.org/spec/lti/claim/message_type": "LtiResourceLinkRequest",
+                "https://purl.imsglobal.org/spec/lti/claim/custom": { "due": "2026-12-01", "open": "$X" },
+            }],
+        }] }))
+        .header("link", "<?page=2>; rel=next"),
+        _ => Reply::json(&json!({ "members": [{ "user_id": "2", "message": "none" }] })),
+    })
+    .await;
+    let query = MembersQuery {
+        resource_link_id: Some("link 1".to_owned()),
+        ..MembersQuery::default()
+    };
+    let pages = read(&platform.services(), &platform.url("/members?x=1"), &query).await;
+    assert_eq!(ids(&pages), [["1"], ["2"]]);
+    let member = &pages[0].as_ref().expect("a page").members[0];
+    assert_eq!(member.legacy_user_id.as_deref(), Some("old-1"));
+    assert_eq!(member.groups, ["12", "g2"]);
+    let custom: Vec<_> = member.custom.iter().collect();
+    assert_eq!(custom, [(&"due".to_owned(), &"2026-12-01".to_owned())]);
+    // Every page is asked for the same link.
+    assert_eq!(
+        platform.service_calls()[1].target,
+        "/members?page=2&rlid=link+1"
+    );
+}
+
+#[tokio::test]
+async fn a_reading_that_breaks_off_ends_with_an_error() {
+    let platform = Platform::start(|asked| match asked.target.as_str() {
+        "/token" => Reply::token(),
+        "/members" => Reply::json(&json!({ "members": [{ "user_id": "1" }] }))
+            .header("link", "<?page=2>; rel=next"),
+        _ => Reply::status(503, ""),
+    })
+    .await;
+    let pages = read(
+        &platform.services(),
+        &platform.url("/members"),
+        &MembersQuery::default(),
+    )
+    .await;
+    assert_eq!(pages.len(), 2);
+    assert!(matches!(pages[1], Err(ServiceError::Temporary { .. })));
 }

@@ -1,0 +1,99 @@
+//! Platform storage: how a launch finds its browser again where cookies do not survive
+//! (LTI client side `postMessage`, platform storage).
+//!
+//! The platform offers a frame that keeps values for the tool, to be asked by `postMessage`. This module holds the
+//! names and addresses of that conversation; the scripts belong to the tool's pages. The way of a launch:
+//!
+//! 1. The **login page** is a page, not a redirect. It puts two values into the platform's storage and then sends
+//!    the browser on to the authentication address: under [`Exchange::state_key`] the state, under
+//!    [`Exchange::nonce_key`] the nonce. It sets a cookie too, for whichever works.
+//! 2. The **launch page**, when no cookie came back and the `id_token` is valid, reads both values again and posts
+//!    them to the tool. Only when they are those of this launch does the tool begin a session. The pending launch is
+//!    single-use and lives for minutes.
+//!
+//! # Messages
+//!
+//! Each is an object with `subject` and a fresh `message_id`; the answer has the subject with [`RESPONSE_SUFFIX`]
+//! and the same `message_id`, and `error` (`code`, `message`) when it failed.
+//!
+//! | subject | the page sends | the platform answers |
+//! |---|---|---|
+//! | [`CAPABILITIES`] | | `supported_messages`: a list of `subject` and, where it matters, `frame` |
+//! | [`PUT_DATA`] | `key`, `value`; the value null deletes | `key`, `value` |
+//! | [`GET_DATA`] | `key` | `key`, `value`, which may be null |
+//!
+//! # Which window, which origin
+//!
+//! - [`CAPABILITIES`] goes to `window.opener`, or else `window.parent`, with the target origin `*`: it holds no secret.
+//! - The frame for the other two is the one that the capabilities name, else [`Exchange::frame`]. `_parent` is the
+//!   parent itself; every other name is looked up in `parent.frames`. Where looking it up fails, the parent is asked.
+//! - The target origin of the other two is **always** [`Exchange::target_origin`], never `*`, and answers from any other
+//!   origin are ignored.
+//! - Some platforms list the subjects by their old names ([`OLD_PUT_DATA`], [`OLD_GET_DATA`]): use the one that is listed.
+//! - Canvas's mobile apps name a frame and never answer. Wait a second, then go on without a word of it.
+//! - Storage belongs to the tool's origin: login page and launch page must be on the same one.
+
+use serde::Serialize;
+
+use crate::registration::Registration;
+
+/// Subject: what the platform offers.
+pub const CAPABILITIES: &str = "lti.capabilities";
+/// Subject: keep a value.
+pub const PUT_DATA: &str = "lti.put_data";
+/// Subject: read a value.
+pub const GET_DATA: &str = "lti.get_data";
+/// What [`PUT_DATA`] was called in drafts.
+pub const OLD_PUT_DATA: &str = "org.imsglobal.lti.put_data";
+/// What [`GET_DATA`] was called in drafts.
+pub const OLD_GET_DATA: &str = "org.imsglobal.lti.get_data";
+/// Subject: the tool has finished and its frame may be closed.
+pub const CLOSE: &str = "org.imsglobal.lti.close";
+/// What the subject of an answer ends with.
+pub const RESPONSE_SUFFIX: &str = ".response";
+/// The frame name that means the parent window itself.
+pub const PARENT_FRAME: &str = "_parent";
+
+/// What the pages of one launch need to talk to the platform's storage. It serialises for templates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Exchange {
+    /// The state of the launch.
+    pub state: String,
+    /// The nonce of the launch.
+    pub nonce: String,
+    /// Under which name the state is kept.
+    pub state_key: String,
+    /// Under which name the nonce is kept.
+    pub nonce_key: String,
+    /// The only origin that may see the values.
+    pub target_origin: String,
+    /// The frame that the platform named in its login request or launch (`lti_storage_target`), where it did.
+    pub frame: Option<String>,
+}
+
+impl Exchange {
+    /// For a launch with this state and nonce.
+    ///
+    /// `storage_target` is [`LoginRequest::storage_target`](crate::LoginRequest::storage_target), or the parameter of
+    /// the same name in the launch. Without it the platform may still tell a frame by its capabilities.
+    pub fn new(
+        registration: &Registration,
+        storage_target: Option<&str>,
+        state: &str,
+        nonce: &str,
+    ) -> Self {
+        Self {
+            state: state.to_owned(),
+            nonce: nonce.to_owned(),
+            state_key: format!("lti_state_{state}"),
+            nonce_key: format!("lti_nonce_{nonce}"),
+            target_origin: target_origin(registration),
+            frame: storage_target.map(str::to_owned),
+        }
+    }
+}
+
+/// The origin of the platform's storage: that of its authentication address.
+pub fn target_origin(registration: &Registration) -> String {
+    registration.auth_url.origin().ascii_serialization()
+}
