@@ -16,9 +16,9 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{Request, Response, StatusCode};
 use axum::routing::get;
+use cpu_time::ProcessTime;
 use end_to_end::{TestClock, UNIT, app, fixture, units};
 use lti::keys::{SigningKey, key_set_json};
-use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use unit_host::{Content, Context as UnitContext, FileToRead, Wanted};
@@ -34,7 +34,10 @@ const CALLS: usize = 300;
 #[tokio::main]
 async fn main() -> Result<()> {
     // Cargo adds a flag of its own.
-    let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let named: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with("--"))
+        .collect();
     let wanted = |name: &str| named.is_empty() || named.iter().any(|named| named == name);
     let mut rows = Vec::new();
     if wanted("launch") {
@@ -46,7 +49,10 @@ async fn main() -> Result<()> {
     if wanted("check") {
         rows.push(check().await?);
     }
-    println!("{:12} {:>10} {:6} {:>10} {:>7}  beside", "what", "value", "unit", "goal", "met");
+    println!(
+        "{:12} {:>10} {:6} {:>10} {:>7}  beside",
+        "what", "value", "unit", "goal", "met"
+    );
     for row in &rows {
         println!(
             "{:12} {:>10.3} {:6} {:>10} {:>7}  {} {:.3}, ratio {:.2}",
@@ -62,14 +68,21 @@ async fn main() -> Result<()> {
     }
     let folder = target()?.join("bench");
     std::fs::create_dir_all(&folder)?;
-    std::fs::write(folder.join("report.json"), serde_json::to_string_pretty(&rows)?)?;
+    std::fs::write(
+        folder.join("report.json"),
+        serde_json::to_string_pretty(&rows)?,
+    )?;
     Ok(())
 }
 
 /// The target directory: the benchmark lies in `release/deps` below it.
 fn target() -> Result<PathBuf> {
     let here = std::env::current_exe()?;
-    Ok(here.ancestors().nth(3).context("the benchmark does not lie in a target directory")?.to_owned())
+    Ok(here
+        .ancestors()
+        .nth(3)
+        .context("the benchmark does not lie in a target directory")?
+        .to_owned())
 }
 
 fn row(name: &str, value: f64, unit: &str, beside: (&str, f64), goal: f64) -> Value {
@@ -87,10 +100,7 @@ fn row(name: &str, value: f64, unit: &str, beside: (&str, f64), goal: f64) -> Va
 /// CPU time of the whole process so far, in milliseconds: all threads, the
 /// database's too, in user and system.
 fn cpu_ms() -> f64 {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    #[expect(clippy::cast_precision_loss, reason = "a benchmark takes seconds")]
-    let milliseconds = time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6;
-    milliseconds
+    ProcessTime::now().as_duration().as_secs_f64() * 1e3
 }
 
 /// A platform that signs its own tokens, and the tool before it.
@@ -117,7 +127,8 @@ impl Launches {
         let key_set = key_set_json(&[&key]);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let platform = Url::parse(&format!("http://{}", listener.local_addr()?))?;
-        let key_route = axum::Router::new().route("/keys", get(move || async move { Json(key_set) }));
+        let key_route =
+            axum::Router::new().route("/keys", get(move || async move { Json(key_set) }));
         let server = tokio::spawn(async move {
             axum::serve(listener, key_route).await.ok();
         });
@@ -134,7 +145,14 @@ impl Launches {
         };
         add(app.storage.as_ref(), &new, app.now(), app.random()).await?;
         let router = web::router(web::Web::new(app.clone())?);
-        Ok(Self { router, key, app, issuer, server, _folder: folder })
+        Ok(Self {
+            router,
+            key,
+            app,
+            issuer,
+            server,
+            _folder: folder,
+        })
     }
 
     async fn ask(&self, request: Request<Body>) -> Result<Response<Body>> {
@@ -143,14 +161,32 @@ impl Launches {
 
     async fn login(&self, address: &str) -> Result<Begun> {
         let answer = self.ask(Request::get(address).body(Body::empty())?).await?;
-        anyhow::ensure!(answer.status() == StatusCode::FOUND, "the login answered {}", answer.status());
-        let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        anyhow::ensure!(
+            answer.status() == StatusCode::FOUND,
+            "the login answered {}",
+            answer.status()
+        );
+        let header = |name| {
+            answer
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+        };
         let url = Url::parse(header(LOCATION))?;
-        let parameter = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+        let parameter = |name: &str| {
+            url.query_pairs()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.into_owned())
+        };
         Ok(Begun {
             state: parameter("state").context("no state")?,
             nonce: parameter("nonce").context("no nonce")?,
-            cookie: header(SET_COOKIE).split(';').next().unwrap_or_default().to_owned(),
+            cookie: header(SET_COOKIE)
+                .split(';')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
         })
     }
 
@@ -176,7 +212,11 @@ impl Launches {
             .header(COOKIE, &begun.cookie)
             .body(Body::from(body))?;
         let answer = self.ask(request).await?;
-        anyhow::ensure!(answer.status() == StatusCode::SEE_OTHER, "the launch answered {}", answer.status());
+        anyhow::ensure!(
+            answer.status() == StatusCode::SEE_OTHER,
+            "the launch answered {}",
+            answer.status()
+        );
         Ok(())
     }
 
@@ -213,16 +253,28 @@ async fn launch() -> Result<Value> {
     launches.round(LAUNCHES).await?;
     let each = launches.round(LAUNCHES).await?;
     let token = launches.token("nonce", 1)?;
-    let (message, signature) = token.rsplit_once('.').context("the token has no signature")?;
+    let (message, signature) = token
+        .rsplit_once('.')
+        .context("the token has no signature")?;
     let key_set = Url::parse(&format!("{}/keys", launches.issuer))?;
     let before = cpu_ms();
     for _ in 0..LAUNCHES {
-        launches.app.key_sets.verify(&key_set, launches.key.kid(), message.as_bytes(), signature).await?;
+        launches
+            .app
+            .key_sets
+            .verify(&key_set, launches.key.kid(), message.as_bytes(), signature)
+            .await?;
     }
     #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
     let signature_alone = (cpu_ms() - before) / LAUNCHES as f64;
     launches.server.abort();
-    Ok(row("launch", each, "ms CPU", ("the token's signature alone", signature_alone), 1.0))
+    Ok(row(
+        "launch",
+        each,
+        "ms CPU",
+        ("the token's signature alone", signature_alone),
+        1.0,
+    ))
 }
 
 fn assignment() -> FileToRead {
@@ -253,7 +305,11 @@ macro_rules! median {
 /// the same text as plain text.
 async fn read_docx() -> Result<Value> {
     let host = units().await?;
-    let docx = median!(host.read(assignment()).await.map_err(|failure| anyhow::anyhow!(failure.message))?);
+    let docx = median!(
+        host.read(assignment())
+            .await
+            .map_err(|failure| anyhow::anyhow!(failure.message))?
+    );
     let text = median!(
         host.read(FileToRead {
             bytes: fixture("304-strong/304-strong.txt"),
@@ -263,7 +319,13 @@ async fn read_docx() -> Result<Value> {
         .await
         .map_err(|failure| anyhow::anyhow!(failure.message))?
     );
-    Ok(row("read-docx", docx, "ms", ("the same as plain text", text), 10.0))
+    Ok(row(
+        "read-docx",
+        docx,
+        "ms",
+        ("the same as plain text", text),
+        10.0,
+    ))
 }
 
 /// All checks of the unit over the strong assignment; beside it an evaluation
@@ -272,7 +334,11 @@ async fn check() -> Result<Value> {
     let host = units().await?;
     let plugin = host.unit(UNIT).context("the unit is not installed")?;
     let unit = plugin.unit();
-    let Content::Document(read) = host.read(assignment()).await.map_err(|failure| anyhow::anyhow!(failure.message))? else {
+    let Content::Document(read) = host
+        .read(assignment())
+        .await
+        .map_err(|failure| anyhow::anyhow!(failure.message))?
+    else {
         anyhow::bail!("the reader gave tables");
     };
     let mut document = Document::new("assignment", 0, "304-strong.docx", read)?;
@@ -282,11 +348,24 @@ async fn check() -> Result<Value> {
         state: "given".to_owned(),
         note: String::new(),
     };
-    let evidence = Evidence { slots: unit.slots.iter().map(slot).collect(), documents: vec![document], tables: Vec::new() };
+    let evidence = Evidence {
+        slots: unit.slots.iter().map(slot).collect(),
+        documents: vec![document],
+        tables: Vec::new(),
+    };
     let today = TestClock::default().now().date_naive();
     let context = UnitContext::standard(unit, today, 1, 1);
     let sheet = assessment::sheet::Sheet::empty(unit);
-    let check = median!(host.check(&plugin, evidence.clone(), context.clone(), None).await?);
+    let check = median!(
+        host.check(&plugin, evidence.clone(), context.clone(), None)
+            .await?
+    );
     let evaluate = median!(host.evaluate(&plugin, &sheet, &context).await?);
-    Ok(row("check", check, "ms", ("an empty sheet evaluated", evaluate), 5.0))
+    Ok(row(
+        "check",
+        check,
+        "ms",
+        ("an empty sheet evaluated", evaluate),
+        5.0,
+    ))
 }

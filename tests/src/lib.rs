@@ -1,6 +1,12 @@
 //! A whole Markbridge beside a demo VLE, in this process and on loopback, for
 //! tests that go through the front door: real pages, real database, real
 //! plugins. Only the clock is the test's own.
+//!
+//! - [`Site`] is all of it; [`work`] has the steps that most tests begin with.
+//! - [`platform::Platform`] stands for a platform that signs what a test wants.
+
+pub mod platform;
+pub mod work;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -8,8 +14,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context;
+use assessment::ids::RegistrationId;
 use chrono::{DateTime, Utc};
-use demo_lms::{DemoLms, Manners, Tool};
+use demo_lms::{DemoLms, GradeRow, Manners, Tool};
 use object_store::local::LocalFileSystem;
 use storage::Storage;
 use storage_sqlite::SqliteStorage;
@@ -33,7 +40,10 @@ pub struct TestClock(Arc<AtomicI64>);
 
 impl TestClock {
     /// The time.
-    #[expect(clippy::disallowed_methods, reason = "a test's clock stands on the real one")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test's clock stands on the real one"
+    )]
     pub fn now(&self) -> DateTime<Utc> {
         Utc::now() + chrono::Duration::milliseconds(self.0.load(Ordering::SeqCst))
     }
@@ -71,42 +81,104 @@ impl Site {
     ///
     /// # Errors
     /// As [`Site::start`].
-    pub async fn start_with(manners: Manners, change: impl FnOnce(&mut demo_lms::Settings)) -> anyhow::Result<Self> {
+    pub async fn start_with(
+        manners: Manners,
+        change: impl FnOnce(&mut demo_lms::Settings),
+    ) -> anyhow::Result<Self> {
+        Self::start_on(units().await?, manners, change).await
+    }
+
+    /// Starts both with plugins of the test's choice.
+    ///
+    /// # Errors
+    /// As [`Site::start`].
+    pub async fn start_on(
+        units: UnitHost,
+        manners: Manners,
+        change: impl FnOnce(&mut demo_lms::Settings),
+    ) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let clock = TestClock::default();
-        let vle = TcpListener::bind("127.0.0.1:0").await?;
         let tool = TcpListener::bind("127.0.0.1:0").await?;
         let public_url = Url::parse(&format!("http://{}", tool.local_addr()?))?;
-        let mut settings = demo_lms::Settings {
-            issuer: Url::parse(&format!("http://localhost:{}", vle.local_addr()?.port()))?,
-            tool: Tool {
-                login_url: public_url.join("lti/login")?,
-                launch_url: public_url.join("lti/launch")?,
-                jwks_url: public_url.join("lti/jwks")?,
-                client_id: CLIENT.to_owned(),
-                deployment_id: "1".to_owned(),
-            },
-            manners,
-            learners: 30,
-            unit_title: "Mentoring".to_owned(),
-            custom: [("unit".to_owned(), UNIT.to_owned())].into(),
-            score_maximum: 100.0,
-        };
-        change(&mut settings);
-        let time = clock.clone();
-        let lms = DemoLms::new(settings, Arc::new(move || time.now()))?;
-        let app = app(folder.path(), public_url, &clock).await?;
-        let platform = NewPlatform {
-            issuer: lms.issuer(),
+        let app = app_on(units, folder.path(), public_url, &clock).await?;
+        let (lms, vle) = start_vle(&app.public_url, manners, &clock, change).await?;
+        register_vle(&app, &lms).await?;
+        let servers = vec![vle, serve(tool, web::router(web::Web::new(app.clone())?))];
+        Ok(Self {
+            app,
+            lms,
+            clock,
+            servers,
+            _folder: folder,
+        })
+    }
+
+    /// Starts a second VLE, another tenant, whose people have the same ids.
+    ///
+    /// # Errors
+    /// As [`Site::start`].
+    pub async fn add_vle(&mut self, manners: Manners) -> anyhow::Result<DemoLms> {
+        let (lms, server) = start_vle(&self.app.public_url, manners, &self.clock, |_| {}).await?;
+        self.servers.push(server);
+        register_vle(&self.app, &lms).await?;
+        Ok(lms)
+    }
+
+    /// Registers a platform that signs what a test wants.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn register(&self, platform: &platform::Platform) -> anyhow::Result<RegistrationId> {
+        let new = NewPlatform {
+            issuer: platform.issuer(),
             client_id: CLIENT.to_owned(),
             deployments: vec!["1".to_owned()],
-            auth_url: lms.authorization_url(),
-            token_url: lms.token_url(),
-            jwks_url: lms.jwks_url(),
+            auth_url: platform.url("auth"),
+            token_url: platform.url("token"),
+            jwks_url: platform.url("jwks"),
         };
-        add(app.storage.as_ref(), &platform, clock.now(), app.random()).await?;
-        let servers = vec![serve(vle, lms.router()), serve(tool, web::router(web::Web::new(app.clone())?))];
-        Ok(Self { app, lms, clock, servers, _folder: folder })
+        Ok(add(
+            self.app.storage.as_ref(),
+            &new,
+            self.clock.now(),
+            self.app.random(),
+        )
+        .await?)
+    }
+
+    /// An address of the tool.
+    ///
+    /// # Panics
+    /// Where the path is none.
+    pub fn url(&self, path: &str) -> Url {
+        self.app.public_url.join(path).expect("a path")
+    }
+
+    /// A learner's line of the gradebook.
+    ///
+    /// # Panics
+    /// Where there is no such learner.
+    pub fn grade(&self, learner: &str) -> GradeRow {
+        let row = self
+            .lms
+            .gradebook()
+            .into_iter()
+            .find(|row| row.user_id == learner);
+        row.expect("the learner is in the gradebook")
+    }
+
+    /// The name of one of the VLE's people.
+    ///
+    /// # Panics
+    /// Where there is nobody of this id.
+    pub fn name(&self, person: &str) -> String {
+        let found = self
+            .lms
+            .people()
+            .into_iter()
+            .find(|found| found.id == person);
+        found.expect("somebody of the course").name()
     }
 
     /// Delivers what is due now, as the worker does. Says how many were tried.
@@ -126,6 +198,57 @@ impl Drop for Site {
     }
 }
 
+/// A VLE on a port of its own, on another site than the tool.
+async fn start_vle(
+    tool: &Url,
+    manners: Manners,
+    clock: &TestClock,
+    change: impl FnOnce(&mut demo_lms::Settings),
+) -> anyhow::Result<(DemoLms, JoinHandle<()>)> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let mut settings = vle_settings(listener.local_addr()?.port(), tool, manners)?;
+    change(&mut settings);
+    let time = clock.clone();
+    let lms = DemoLms::new(settings, Arc::new(move || time.now()))?;
+    let server = serve(listener, lms.router());
+    Ok((lms, server))
+}
+
+/// A VLE's settings: thirty learners, and one activity of our unit.
+///
+/// # Errors
+/// Where the tool's address takes no paths.
+pub fn vle_settings(port: u16, tool: &Url, manners: Manners) -> anyhow::Result<demo_lms::Settings> {
+    Ok(demo_lms::Settings {
+        issuer: Url::parse(&format!("http://localhost:{port}"))?,
+        tool: Tool {
+            login_url: tool.join("lti/login")?,
+            launch_url: tool.join("lti/launch")?,
+            jwks_url: tool.join("lti/jwks")?,
+            client_id: CLIENT.to_owned(),
+            deployment_id: "1".to_owned(),
+        },
+        manners,
+        learners: 30,
+        unit_title: "Mentoring".to_owned(),
+        custom: [("unit".to_owned(), UNIT.to_owned())].into(),
+        score_maximum: 100.0,
+    })
+}
+
+async fn register_vle(app: &App, lms: &DemoLms) -> anyhow::Result<()> {
+    let platform = NewPlatform {
+        issuer: lms.issuer(),
+        client_id: CLIENT.to_owned(),
+        deployments: vec!["1".to_owned()],
+        auth_url: lms.authorization_url(),
+        token_url: lms.token_url(),
+        jwks_url: lms.jwks_url(),
+    };
+    add(app.storage.as_ref(), &platform, app.now(), app.random()).await?;
+    Ok(())
+}
+
 fn serve(listener: TcpListener, router: axum::Router) -> JoinHandle<()> {
     tokio::spawn(async move {
         // Ends with the test; what it would report nobody reads.
@@ -138,7 +261,17 @@ fn serve(listener: TcpListener, router: axum::Router) -> JoinHandle<()> {
 /// # Errors
 /// Where the database, the plugins or the key cannot be made.
 pub async fn app(folder: &Path, public_url: Url, clock: &TestClock) -> anyhow::Result<Arc<App>> {
-    let storage = SqliteStorage::open(&format!("sqlite://{}/markbridge.sqlite", folder.display())).await?;
+    app_on(units().await?, folder, public_url, clock).await
+}
+
+async fn app_on(
+    units: UnitHost,
+    folder: &Path,
+    public_url: Url,
+    clock: &TestClock,
+) -> anyhow::Result<Arc<App>> {
+    let storage =
+        SqliteStorage::open(&format!("sqlite://{}/markbridge.sqlite", folder.display())).await?;
     let files = folder.join("evidence");
     std::fs::create_dir_all(&files)?;
     let http = lti::http_client()?;
@@ -147,7 +280,7 @@ pub async fn app(folder: &Path, public_url: Url, clock: &TestClock) -> anyhow::R
     let storage: Arc<dyn Storage> = Arc::new(storage);
     Ok(Arc::new(App {
         storage,
-        units: units().await?,
+        units,
         files: Arc::new(LocalFileSystem::new_with_prefix(files)?),
         key_sets: lti::KeySets::new(http.clone()),
         tokens: lti::TokenClient::new(http.clone()),
@@ -162,14 +295,19 @@ pub async fn app(folder: &Path, public_url: Url, clock: &TestClock) -> anyhow::R
             submissions: 2,
         },
         clock: Arc::new(move || time.now()),
-        entropy: Arc::new(|bytes| getrandom::fill(bytes).expect("the operating system gives random bytes")),
-        wake: tokio::sync::Notify::new(),
+        entropy: Arc::new(|bytes| {
+            getrandom::fill(bytes).expect("the operating system gives random bytes")
+        }),
+        grade_due: tokio::sync::Notify::new(),
+        roster_due: tokio::sync::Notify::new(),
     }))
 }
 
 /// Where `cargo xtask plugins` puts components.
 pub fn components() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("data").join("plugins")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .with_file_name("data")
+        .join("plugins")
 }
 
 /// A file of `tests/fixtures`.
@@ -177,7 +315,9 @@ pub fn components() -> PathBuf {
 /// # Panics
 /// Where it is missing.
 pub fn fixture(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -190,25 +330,45 @@ pub async fn units() -> anyhow::Result<UnitHost> {
     static CACHE: OnceLock<TempDir> = OnceLock::new();
     let host = HOST
         .get_or_try_init(|| async {
-            let cache = CACHE.get_or_init(|| tempfile::tempdir().expect("a temporary folder can be made"));
-            let host = UnitHost::new(unit_host::Settings {
-                cache_dir: cache.path().join("cache"),
-                cache_key: [7; 32],
-                limits: Limits::default(),
-            })?;
-            let entries = std::fs::read_dir(components()).context("there are no plugins; run `cargo xtask plugins`")?;
-            for entry in entries {
-                let component = std::fs::read(entry?.path())?;
-                match host.install_unit(component.clone()).await {
-                    Ok(_) => {}
-                    Err(InstallError::NoInterface { .. }) => {
-                        host.install_reader(component).await?;
-                    }
-                    Err(error) => return Err(error.into()),
-                }
-            }
+            let cache =
+                CACHE.get_or_init(|| tempfile::tempdir().expect("a temporary folder can be made"));
+            let host = empty_host(&cache.path().join("cache"), Limits::default())?;
+            install_all(&host).await?;
             Ok::<_, anyhow::Error>(host)
         })
         .await?;
     Ok(host.clone())
+}
+
+/// A plugin host without plugins.
+///
+/// # Errors
+/// Where the folder cannot be used.
+pub fn empty_host(cache: &Path, limits: Limits) -> anyhow::Result<UnitHost> {
+    let settings = unit_host::Settings {
+        cache_dir: cache.to_owned(),
+        cache_key: [7; 32],
+        limits,
+    };
+    Ok(UnitHost::new(settings)?)
+}
+
+/// Installs every component that was built.
+///
+/// # Errors
+/// Where they are missing; `cargo xtask plugins` builds them.
+pub async fn install_all(host: &UnitHost) -> anyhow::Result<()> {
+    let entries = std::fs::read_dir(components())
+        .context("there are no plugins; run `cargo xtask plugins`")?;
+    for entry in entries {
+        let component = std::fs::read(entry?.path())?;
+        match host.install_unit(component.clone()).await {
+            Ok(_) => {}
+            Err(InstallError::NoInterface { .. }) => {
+                host.install_reader(component).await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }

@@ -209,6 +209,10 @@ struct Inner {
     state: Mutex<State>,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a trouble of its own, which a test switches on and off"
+)]
 #[derive(Default)]
 struct State {
     grades: BTreeMap<String, scores::Grade>,
@@ -387,12 +391,14 @@ impl DemoLms {
         state.grades.remove(person_id);
     }
 
-    /// A teacher types a score into the gradebook. As in Moodle, that moves the grade's time.
+    /// A teacher types a score into the gradebook. As in Moodle, that moves the grade's time;
+    /// in Moodle's manners it also counts above every later score.
     pub fn edit_grade(&self, person_id: &str, score: f64) {
         let now = self.now();
         if let Some(grade) = self.state().grades.get_mut(person_id) {
             grade.score = Some(score);
             grade.timestamp = Some(now);
+            grade.overridden = self.inner.settings.manners == Manners::Moodle;
             // Else the results would not list the learner.
             grade.activity_progress.get_or_insert_default();
         }

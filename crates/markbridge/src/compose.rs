@@ -228,6 +228,7 @@ pub(crate) async fn app(settings: &Settings) -> anyhow::Result<Arc<App>> {
         },
         clock,
         entropy,
-        wake: tokio::sync::Notify::new(),
+        grade_due: tokio::sync::Notify::new(),
+        roster_due: tokio::sync::Notify::new(),
     }))
 }

@@ -71,7 +71,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         demo.log().display()
     ));
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
+        () = crate::serve::stop() => {}
         status = server.wait() => anyhow::bail!("the server stopped by itself ({}); see {}", status?, demo.log().display()),
     }
     server.kill().await?;

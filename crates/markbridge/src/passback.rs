@@ -1,5 +1,6 @@
 //! `markbridge passback`.
 
+use assessment::passback::Delivery;
 use clap::Subcommand;
 use workflow::passback::retry_all;
 
@@ -21,12 +22,17 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result
             let mut work = storage.read().await?;
             let undelivered = work.undelivered().await?;
             for passback in &undelivered {
+                // What has failed is tried again only when somebody asks for it.
+                let next = if passback.delivery == Delivery::Waiting {
+                    format!(", next at {}", passback.run_at.to_rfc3339())
+                } else {
+                    String::new()
+                };
                 say(&format!(
-                    "submission {} {}, tried {} times, next at {}\n  {}\n  {}",
+                    "submission {} {}, tries: {}{next}\n  {}\n  {}",
                     passback.submission,
                     passback.delivery.word(),
                     passback.attempts,
-                    passback.run_at.to_rfc3339(),
                     passback.answer,
                     passback.advice
                 ));

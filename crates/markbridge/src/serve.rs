@@ -45,7 +45,7 @@ pub(crate) async fn worker(settings: &Settings) -> anyhow::Result<()> {
 
 /// Until the process is asked to stop. A grade under way is not lost by it: it
 /// comes due again.
-async fn stop() {
+pub(crate) async fn stop() {
     let terminate = async {
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
             Ok(mut signal) => {
@@ -60,30 +60,51 @@ async fn stop() {
     }
 }
 
-/// Delivers grades, reads rosters and clears away what has expired, for ever.
+/// Delivers grades and, beside that, reads rosters and clears away what has
+/// expired, for ever. A platform whose roster is slow holds no grade up.
 async fn work(app: Arc<App>) {
+    tokio::join!(deliver(&app), keep_house(&app));
+}
+
+async fn deliver(app: &App) {
     loop {
-        if let Err(error) = round(&app).await {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the worker could not use the database"
-            );
-            tokio::time::sleep(Duration::from_secs(5)).await;
+        if let Err(error) = passback::deliver_due(app).await {
+            report(&error).await;
         }
-        let rest = rest(&app).await;
+        let rest = rest(app).await;
         tokio::select! {
-            () = app.wake.notified() => {}
+            () = app.grade_due.notified() => {}
             () = tokio::time::sleep(rest) => {}
         }
     }
 }
 
-async fn round(app: &App) -> Result<(), StorageError> {
-    passback::deliver_due(app).await?;
+async fn keep_house(app: &App) {
+    loop {
+        if let Err(error) = house(app).await {
+            report(&error).await;
+        }
+        tokio::select! {
+            () = app.roster_due.notified() => {}
+            () = tokio::time::sleep(REST) => {}
+        }
+    }
+}
+
+async fn house(app: &App) -> Result<(), StorageError> {
     roster::sync_stale(app).await?;
     let mut work = app.storage.write().await?;
     work.remove_expired(app.now()).await?;
     work.save().await
+}
+
+/// A database that fails is not asked again at once.
+async fn report(error: &StorageError) {
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        "the worker could not use the database"
+    );
+    tokio::time::sleep(Duration::from_secs(5)).await;
 }
 
 /// Until the next grade is due.

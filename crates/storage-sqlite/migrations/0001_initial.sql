@@ -55,6 +55,7 @@ CREATE TABLE courses (
     memberships_url  TEXT,
     line_items_url   TEXT,
     roster_synced_at INTEGER,
+    roster_tried_at  INTEGER,
     UNIQUE (registration, deployment, context)
 ) STRICT, WITHOUT ROWID;
 

@@ -8,7 +8,7 @@ use storage::StorageError;
 use storage::courses::{ActivityRecord, CourseRecord, Courses, MemberRecord, PersonRecord};
 
 use crate::Work;
-use crate::convert::{Reader, driver, milliseconds};
+use crate::convert::{Reader, milliseconds};
 
 fn person(row: &SqliteRow) -> Result<PersonRecord, StorageError> {
     let row = Reader::new("people", row);
@@ -33,6 +33,7 @@ fn course(row: &SqliteRow) -> Result<CourseRecord, StorageError> {
         memberships_url: row.optional_text("memberships_url")?,
         line_items_url: row.optional_text("line_items_url")?,
         roster_synced_at: row.optional_time("roster_synced_at")?,
+        roster_tried_at: row.optional_time("roster_tried_at")?,
     })
 }
 
@@ -58,23 +59,26 @@ fn activity(row: &SqliteRow) -> Result<ActivityRecord, StorageError> {
 #[async_trait]
 impl Courses for Work {
     async fn put_person(&mut self, record: &PersonRecord) -> Result<PersonId, StorageError> {
-        let row = query(
-            "INSERT INTO people (id, registration, subject, name, family_name, email) VALUES ($1, $2, $3, $4, $5, $6)
+        let row = self
+            .one(
+                query(
+                    "INSERT INTO people (id, registration, subject, name, family_name, email)
+                 VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (registration, subject) DO UPDATE SET
                  name = CASE excluded.name WHEN '' THEN name ELSE excluded.name END,
-                 family_name = CASE excluded.family_name WHEN '' THEN family_name ELSE excluded.family_name END,
+                 family_name = CASE excluded.family_name WHEN '' THEN family_name ELSE
+                 excluded.family_name END,
                  email = CASE excluded.email WHEN '' THEN email ELSE excluded.email END
              RETURNING id",
-        )
-        .bind(record.id.0)
-        .bind(record.registration.0)
-        .bind(&record.subject)
-        .bind(&record.name)
-        .bind(&record.family_name)
-        .bind(&record.email)
-        .fetch_one(&mut *self.0)
-        .await
-        .map_err(driver)?;
+                )
+                .bind(record.id.0)
+                .bind(record.registration.0)
+                .bind(&record.subject)
+                .bind(&record.name)
+                .bind(&record.family_name)
+                .bind(&record.email),
+            )
+            .await?;
         Ok(PersonId(Reader::new("people", &row).id("id")?))
     }
 
@@ -83,34 +87,37 @@ impl Courses for Work {
         registration: RegistrationId,
         id: PersonId,
     ) -> Result<Option<PersonRecord>, StorageError> {
-        let row = query("SELECT * FROM people WHERE registration = $1 AND id = $2")
-            .bind(registration.0)
-            .bind(id.0)
-            .fetch_optional(&mut *self.0)
-            .await;
-        row.map_err(driver)?.as_ref().map(person).transpose()
+        self.optional(
+            query("SELECT * FROM people WHERE registration = $1 AND id = $2")
+                .bind(registration.0)
+                .bind(id.0),
+            person,
+        )
+        .await
     }
 
     async fn put_course(&mut self, record: &CourseRecord) -> Result<CourseId, StorageError> {
-        let row = query(
-            "INSERT INTO courses (id, registration, deployment, context, title, memberships_url, line_items_url)
+        let row = self
+            .one(
+                query(
+                    "INSERT INTO courses (id, registration, deployment, context, title,
+                 memberships_url, line_items_url)
              VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (registration, deployment, context) DO UPDATE SET
                  title = excluded.title,
                  memberships_url = COALESCE(excluded.memberships_url, memberships_url),
                  line_items_url = COALESCE(excluded.line_items_url, line_items_url)
              RETURNING id",
-        )
-        .bind(record.id.0)
-        .bind(record.registration.0)
-        .bind(&record.deployment)
-        .bind(&record.context)
-        .bind(&record.title)
-        .bind(&record.memberships_url)
-        .bind(&record.line_items_url)
-        .fetch_one(&mut *self.0)
-        .await
-        .map_err(driver)?;
+                )
+                .bind(record.id.0)
+                .bind(record.registration.0)
+                .bind(&record.deployment)
+                .bind(&record.context)
+                .bind(&record.title)
+                .bind(&record.memberships_url)
+                .bind(&record.line_items_url),
+            )
+            .await?;
         Ok(CourseId(Reader::new("courses", &row).id("id")?))
     }
 
@@ -119,30 +126,35 @@ impl Courses for Work {
         registration: RegistrationId,
         id: CourseId,
     ) -> Result<Option<CourseRecord>, StorageError> {
-        let row = query("SELECT * FROM courses WHERE registration = $1 AND id = $2")
-            .bind(registration.0)
-            .bind(id.0)
-            .fetch_optional(&mut *self.0)
-            .await;
-        row.map_err(driver)?.as_ref().map(course).transpose()
+        self.optional(
+            query("SELECT * FROM courses WHERE registration = $1 AND id = $2")
+                .bind(registration.0)
+                .bind(id.0),
+            course,
+        )
+        .await
     }
 
     async fn courses_with_roster(&mut self) -> Result<Vec<CourseRecord>, StorageError> {
-        query("SELECT * FROM courses WHERE memberships_url IS NOT NULL ORDER BY roster_synced_at NULLS FIRST, id")
-            .fetch_all(&mut *self.0)
-            .await
-            .map_err(driver)?
-            .iter()
-            .map(course)
-            .collect()
+        self.all(
+            query(
+                "SELECT * FROM courses WHERE memberships_url IS NOT NULL ORDER BY
+                 roster_synced_at NULLS FIRST, id",
+            ),
+            course,
+        )
+        .await
     }
 
     async fn put_activity(
         &mut self,
         record: &ActivityRecord,
     ) -> Result<ActivityRecord, StorageError> {
-        let row = query(
-            "INSERT INTO activities (id, registration, course, resource_link, title, unit, line_item_url, grade_scopes, platform_family)
+        let row = self
+            .one(
+                query(
+                    "INSERT INTO activities (id, registration, course, resource_link, title, unit,
+                 line_item_url, grade_scopes, platform_family)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              ON CONFLICT (course, resource_link) DO UPDATE SET
                  title = excluded.title,
@@ -151,19 +163,18 @@ impl Courses for Work {
                  grade_scopes = excluded.grade_scopes,
                  platform_family = excluded.platform_family
              RETURNING *",
-        )
-        .bind(record.id.0)
-        .bind(record.registration.0)
-        .bind(record.course.0)
-        .bind(&record.resource_link)
-        .bind(&record.title)
-        .bind(&record.unit)
-        .bind(&record.line_item_url)
-        .bind(record.grade_scopes.join(" "))
-        .bind(&record.platform_family)
-        .fetch_one(&mut *self.0)
-        .await
-        .map_err(driver)?;
+                )
+                .bind(record.id.0)
+                .bind(record.registration.0)
+                .bind(record.course.0)
+                .bind(&record.resource_link)
+                .bind(&record.title)
+                .bind(&record.unit)
+                .bind(&record.line_item_url)
+                .bind(record.grade_scopes.join(" "))
+                .bind(&record.platform_family),
+            )
+            .await?;
         activity(&row)
     }
 
@@ -172,12 +183,13 @@ impl Courses for Work {
         registration: RegistrationId,
         id: ActivityId,
     ) -> Result<Option<ActivityRecord>, StorageError> {
-        let row = query("SELECT * FROM activities WHERE registration = $1 AND id = $2")
-            .bind(registration.0)
-            .bind(id.0)
-            .fetch_optional(&mut *self.0)
-            .await;
-        row.map_err(driver)?.as_ref().map(activity).transpose()
+        self.optional(
+            query("SELECT * FROM activities WHERE registration = $1 AND id = $2")
+                .bind(registration.0)
+                .bind(id.0),
+            activity,
+        )
+        .await
     }
 
     async fn set_activity_unit(
@@ -186,14 +198,15 @@ impl Courses for Work {
         id: ActivityId,
         unit: &str,
     ) -> Result<bool, StorageError> {
-        let done = query("UPDATE activities SET unit = $3 WHERE registration = $1 AND id = $2")
-            .bind(registration.0)
-            .bind(id.0)
-            .bind(unit)
-            .execute(&mut *self.0)
-            .await
-            .map_err(driver)?;
-        Ok(done.rows_affected() == 1)
+        let done = self
+            .execute(
+                query("UPDATE activities SET unit = $3 WHERE registration = $1 AND id = $2")
+                    .bind(registration.0)
+                    .bind(id.0)
+                    .bind(unit),
+            )
+            .await?;
+        Ok(done == 1)
     }
 
     async fn set_activity_line_item(
@@ -202,15 +215,18 @@ impl Courses for Work {
         id: ActivityId,
         line_item: &str,
     ) -> Result<bool, StorageError> {
-        let done =
-            query("UPDATE activities SET line_item_url = $3 WHERE registration = $1 AND id = $2")
+        let done = self
+            .execute(
+                query(
+                    "UPDATE activities SET line_item_url = $3 WHERE registration = $1 AND
+                 id = $2",
+                )
                 .bind(registration.0)
                 .bind(id.0)
-                .bind(line_item)
-                .execute(&mut *self.0)
-                .await
-                .map_err(driver)?;
-        Ok(done.rows_affected() == 1)
+                .bind(line_item),
+            )
+            .await?;
+        Ok(done == 1)
     }
 
     async fn put_member(
@@ -220,17 +236,58 @@ impl Courses for Work {
         role: Role,
         seen_at: DateTime<Utc>,
     ) -> Result<(), StorageError> {
-        query(
-            "INSERT INTO members (course, person, role, seen_at, present) VALUES ($1, $2, $3, $4, 1)
-             ON CONFLICT (course, person) DO UPDATE SET role = excluded.role, seen_at = excluded.seen_at, present = 1",
+        self.execute(
+            query(
+                "INSERT INTO members (course, person, role, seen_at, present) VALUES ($1, $2,
+                 $3, $4, 1)
+             ON CONFLICT (course, person) DO UPDATE SET role = excluded.role, seen_at =
+                 excluded.seen_at, present = 1",
+            )
+            .bind(course.0)
+            .bind(person.0)
+            .bind(role.word())
+            .bind(milliseconds(seen_at)),
         )
-        .bind(course.0)
-        .bind(person.0)
-        .bind(role.word())
-        .bind(milliseconds(seen_at))
-        .execute(&mut *self.0)
-        .await
-        .map_err(driver)?;
+        .await?;
+        Ok(())
+    }
+
+    async fn put_roster_member(
+        &mut self,
+        course: CourseId,
+        person: PersonId,
+        role: Role,
+        seen_at: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        self.execute(
+            query(
+                "INSERT INTO members (course, person, role, seen_at, present) VALUES ($1, $2,
+                 $3, $4, 1)
+             ON CONFLICT (course, person) DO UPDATE SET
+                 role = CASE role WHEN $5 THEN role ELSE excluded.role END,
+                 seen_at = excluded.seen_at, present = 1",
+            )
+            .bind(course.0)
+            .bind(person.0)
+            .bind(role.word())
+            .bind(milliseconds(seen_at))
+            .bind(Role::Assessor.word()),
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn begin_roster_sweep(
+        &mut self,
+        course: CourseId,
+        at: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        self.execute(
+            query("UPDATE courses SET roster_tried_at = $2 WHERE id = $1")
+                .bind(course.0)
+                .bind(milliseconds(at)),
+        )
+        .await?;
         Ok(())
     }
 
@@ -239,21 +296,18 @@ impl Courses for Work {
         course: CourseId,
         started: DateTime<Utc>,
     ) -> Result<u64, StorageError> {
-        query("UPDATE courses SET roster_synced_at = $2 WHERE id = $1")
-            .bind(course.0)
-            .bind(milliseconds(started))
-            .execute(&mut *self.0)
-            .await
-            .map_err(driver)?;
-        let done = query(
+        self.execute(
+            query("UPDATE courses SET roster_synced_at = $2 WHERE id = $1")
+                .bind(course.0)
+                .bind(milliseconds(started)),
+        )
+        .await?;
+        let done = self.execute(query(
             "UPDATE members SET present = 0 WHERE course = $1 AND seen_at < $2 AND present = 1",
         )
         .bind(course.0)
-        .bind(milliseconds(started))
-        .execute(&mut *self.0)
-        .await
-        .map_err(driver)?;
-        Ok(done.rows_affected())
+        .bind(milliseconds(started))).await?;
+        Ok(done)
     }
 
     async fn members(
@@ -261,25 +315,24 @@ impl Courses for Work {
         registration: RegistrationId,
         course: CourseId,
     ) -> Result<Vec<MemberRecord>, StorageError> {
-        query(
-            "SELECT people.*, members.role, members.present FROM members JOIN people ON people.id = members.person
+        self.all(
+            query(
+                "SELECT people.*, members.role, members.present FROM members JOIN people ON
+                 people.id = members.person
              WHERE members.course = $2 AND people.registration = $1
              ORDER BY people.family_name, people.name, people.subject",
+            )
+            .bind(registration.0)
+            .bind(course.0),
+            |row| {
+                let columns = Reader::new("members", row);
+                Ok(MemberRecord {
+                    person: person(row)?,
+                    role: columns.word("role", Role::from_word)?,
+                    present: columns.flag("present")?,
+                })
+            },
         )
-        .bind(registration.0)
-        .bind(course.0)
-        .fetch_all(&mut *self.0)
         .await
-        .map_err(driver)?
-        .iter()
-        .map(|row| {
-            let columns = Reader::new("members", row);
-            Ok(MemberRecord {
-                person: person(row)?,
-                role: columns.word("role", Role::from_word)?,
-                present: columns.flag("present")?,
-            })
-        })
-        .collect()
     }
 }

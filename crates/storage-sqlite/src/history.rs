@@ -5,37 +5,38 @@ use storage::StorageError;
 use storage::history::{EventRecord, History};
 
 use crate::Work;
-use crate::convert::{Reader, driver, milliseconds};
+use crate::convert::{Reader, milliseconds};
 
 #[async_trait]
 impl History for Work {
     async fn add_event(&mut self, record: &EventRecord) -> Result<(), StorageError> {
-        query(
-            "INSERT INTO history (id, registration, submission, actor, role, at, kind, detail)
+        self.execute(
+            query(
+                "INSERT INTO history (id, registration, submission, actor, role, at, kind,
+                 detail)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            )
+            .bind(record.id.0)
+            .bind(record.registration.0)
+            .bind(record.submission.0)
+            .bind(record.actor.map(|actor| actor.0))
+            .bind(&record.role)
+            .bind(milliseconds(record.at))
+            .bind(&record.kind)
+            .bind(&record.detail),
         )
-        .bind(record.id.0)
-        .bind(record.registration.0)
-        .bind(record.submission.0)
-        .bind(record.actor.map(|actor| actor.0))
-        .bind(&record.role)
-        .bind(milliseconds(record.at))
-        .bind(&record.kind)
-        .bind(&record.detail)
-        .execute(&mut *self.0)
-        .await
-        .map_err(driver)?;
+        .await?;
         Ok(())
     }
 
     async fn events(&mut self, submission: SubmissionId) -> Result<Vec<EventRecord>, StorageError> {
-        query("SELECT * FROM history WHERE submission = $1 ORDER BY at, id")
-            .bind(submission.0)
-            .fetch_all(&mut *self.0)
-            .await
-            .map_err(driver)?
-            .iter()
-            .map(|row| {
+        self.all(
+            query(
+                "SELECT * FROM history WHERE submission = $1 ORDER BY at,
+                 id",
+            )
+            .bind(submission.0),
+            |row| {
                 let row = Reader::new("history", row);
                 Ok(EventRecord {
                     id: EventId(row.id("id")?),
@@ -47,7 +48,8 @@ impl History for Work {
                     kind: row.text("kind")?,
                     detail: row.text("detail")?,
                 })
-            })
-            .collect()
+            },
+        )
+        .await
     }
 }

@@ -8,7 +8,7 @@ use storage::StorageError;
 use storage::launches::{Launches, LoginRecord, SessionRecord};
 
 use crate::Work;
-use crate::convert::{Reader, driver, milliseconds, unique};
+use crate::convert::{Reader, milliseconds};
 
 fn login(row: &SqliteRow) -> Result<LoginRecord, StorageError> {
     let row = Reader::new("logins", row);
@@ -40,75 +40,79 @@ fn session(row: &SqliteRow) -> Result<SessionRecord, StorageError> {
 #[async_trait]
 impl Launches for Work {
     async fn add_login(&mut self, record: &LoginRecord) -> Result<(), StorageError> {
-        query(
-            "INSERT INTO logins (state_digest, registration, nonce, target_link_uri, browser_digest, expires_at)
+        self.insert(
+            query(
+                "INSERT INTO logins (state_digest, registration, nonce, target_link_uri,
+                 browser_digest, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6)",
+            )
+            .bind(&record.state_digest)
+            .bind(record.registration.0)
+            .bind(&record.nonce)
+            .bind(&record.target_link_uri)
+            .bind(&record.browser_digest)
+            .bind(milliseconds(record.expires_at)),
+            "login",
         )
-        .bind(&record.state_digest)
-        .bind(record.registration.0)
-        .bind(&record.nonce)
-        .bind(&record.target_link_uri)
-        .bind(&record.browser_digest)
-        .bind(milliseconds(record.expires_at))
-        .execute(&mut *self.0)
         .await
-        .map_err(unique("login"))?;
-        Ok(())
     }
 
     async fn take_login(
         &mut self,
         state_digest: &[u8],
     ) -> Result<Option<LoginRecord>, StorageError> {
-        let row = query("DELETE FROM logins WHERE state_digest = $1 RETURNING *")
-            .bind(state_digest)
-            .fetch_optional(&mut *self.0)
-            .await;
-        row.map_err(driver)?.as_ref().map(login).transpose()
+        self.optional(
+            query("DELETE FROM logins WHERE state_digest = $1 RETURNING *").bind(state_digest),
+            login,
+        )
+        .await
     }
 
     async fn add_session(&mut self, record: &SessionRecord) -> Result<(), StorageError> {
-        query(
-            "INSERT INTO sessions (token_digest, registration, course, activity, person, role, csrf, return_url, expires_at)
+        self.insert(
+            query(
+                "INSERT INTO sessions (token_digest, registration, course, activity, person,
+                 role, csrf, return_url, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            )
+            .bind(&record.token_digest)
+            .bind(record.registration.0)
+            .bind(record.course.0)
+            .bind(record.activity.0)
+            .bind(record.person.0)
+            .bind(record.role.word())
+            .bind(&record.csrf)
+            .bind(&record.return_url)
+            .bind(milliseconds(record.expires_at)),
+            "session",
         )
-        .bind(&record.token_digest)
-        .bind(record.registration.0)
-        .bind(record.course.0)
-        .bind(record.activity.0)
-        .bind(record.person.0)
-        .bind(record.role.word())
-        .bind(&record.csrf)
-        .bind(&record.return_url)
-        .bind(milliseconds(record.expires_at))
-        .execute(&mut *self.0)
         .await
-        .map_err(unique("session"))?;
-        Ok(())
     }
 
     async fn session(
         &mut self,
         token_digest: &[u8],
     ) -> Result<Option<SessionRecord>, StorageError> {
-        let row = query("SELECT * FROM sessions WHERE token_digest = $1")
-            .bind(token_digest)
-            .fetch_optional(&mut *self.0)
-            .await;
-        row.map_err(driver)?.as_ref().map(session).transpose()
+        self.optional(
+            query("SELECT * FROM sessions WHERE token_digest = $1").bind(token_digest),
+            session,
+        )
+        .await
     }
 
     async fn remove_expired(&mut self, now: DateTime<Utc>) -> Result<u64, StorageError> {
-        let logins = query("DELETE FROM logins WHERE expires_at <= $1")
-            .bind(milliseconds(now))
-            .execute(&mut *self.0)
-            .await
-            .map_err(driver)?;
-        let sessions = query("DELETE FROM sessions WHERE expires_at <= $1")
-            .bind(milliseconds(now))
-            .execute(&mut *self.0)
-            .await
-            .map_err(driver)?;
-        Ok(logins.rows_affected() + sessions.rows_affected())
+        let logins = self
+            .execute(query("DELETE FROM logins WHERE expires_at <= $1").bind(milliseconds(now)))
+            .await?;
+        let sessions = self
+            .execute(
+                query(
+                    "DELETE FROM sessions WHERE expires_at <=
+                 $1",
+                )
+                .bind(milliseconds(now)),
+            )
+            .await?;
+        Ok(logins + sessions)
     }
 }

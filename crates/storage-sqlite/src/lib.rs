@@ -18,8 +18,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sqlx::query::Query;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteRow, SqliteSynchronous,
 };
 use sqlx::{Sqlite, Transaction};
 use storage::{Storage, StorageError, UnitOfWork};
@@ -77,6 +79,67 @@ impl SqliteStorage {
 /// One transaction.
 #[derive(Debug)]
 struct Work(Transaction<'static, Sqlite>);
+
+/// A statement with its values.
+type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
+
+impl Work {
+    /// Every row, read by `read`.
+    async fn all<T>(
+        &mut self,
+        statement: Statement<'_>,
+        read: impl Fn(&SqliteRow) -> Result<T, StorageError>,
+    ) -> Result<Vec<T>, StorageError> {
+        let rows = statement
+            .fetch_all(&mut *self.0)
+            .await
+            .map_err(convert::driver)?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The row, if there is one, read by `read`.
+    async fn optional<T>(
+        &mut self,
+        statement: Statement<'_>,
+        read: impl Fn(&SqliteRow) -> Result<T, StorageError>,
+    ) -> Result<Option<T>, StorageError> {
+        let row = statement
+            .fetch_optional(&mut *self.0)
+            .await
+            .map_err(convert::driver)?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// The row that a statement always gives.
+    async fn one(&mut self, statement: Statement<'_>) -> Result<SqliteRow, StorageError> {
+        statement
+            .fetch_one(&mut *self.0)
+            .await
+            .map_err(convert::driver)
+    }
+
+    /// Runs a statement and says how many rows it touched.
+    async fn execute(&mut self, statement: Statement<'_>) -> Result<u64, StorageError> {
+        let done = statement
+            .execute(&mut *self.0)
+            .await
+            .map_err(convert::driver)?;
+        Ok(done.rows_affected())
+    }
+
+    /// Adds a row; where its key is taken, that is a conflict on `what`.
+    async fn insert(
+        &mut self,
+        statement: Statement<'_>,
+        what: &'static str,
+    ) -> Result<(), StorageError> {
+        statement
+            .execute(&mut *self.0)
+            .await
+            .map_err(convert::unique(what))?;
+        Ok(())
+    }
+}
 
 #[async_trait]
 impl Storage for SqliteStorage {

@@ -34,7 +34,8 @@ fn decision(row: &SqliteRow) -> Result<DecisionRecord, StorageError> {
 impl Marking for Work {
     async fn put_sheet_line(&mut self, record: &SheetLineRecord) -> Result<i64, StorageError> {
         let row = query(
-            "INSERT INTO sheet_lines (submission, criterion, award_json, feedback, band, version, changed_by, changed_at)
+            "INSERT INTO sheet_lines (submission, criterion, award_json, feedback, band,
+                 version, changed_by, changed_at)
              SELECT $1, $2, $3, $4, $5, 1, $7, $8 WHERE $6 = 0 OR EXISTS (
                  SELECT 1 FROM sheet_lines WHERE submission = $1 AND criterion = $2)
              ON CONFLICT (submission, criterion) DO UPDATE SET award_json = excluded.award_json,
@@ -62,13 +63,10 @@ impl Marking for Work {
         &mut self,
         submission: SubmissionId,
     ) -> Result<Vec<SheetLineRecord>, StorageError> {
-        query("SELECT * FROM sheet_lines WHERE submission = $1 ORDER BY criterion")
-            .bind(submission.0)
-            .fetch_all(&mut *self.0)
-            .await
-            .map_err(driver)?
-            .iter()
-            .map(|row| {
+        self.all(
+            query("SELECT * FROM sheet_lines WHERE submission = $1 ORDER BY criterion")
+                .bind(submission.0),
+            |row| {
                 let row = Reader::new("sheet_lines", row);
                 Ok(SheetLineRecord {
                     submission: SubmissionId(row.id("submission")?),
@@ -80,8 +78,9 @@ impl Marking for Work {
                     changed_by: PersonId(row.id("changed_by")?),
                     changed_at: row.time("changed_at")?,
                 })
-            })
-            .collect()
+            },
+        )
+        .await
     }
 
     async fn marked_counts(
@@ -89,24 +88,22 @@ impl Marking for Work {
         registration: RegistrationId,
         activity: ActivityId,
     ) -> Result<Vec<(SubmissionId, u32)>, StorageError> {
-        query(
-            "SELECT submissions.id AS id, COUNT(*) AS marked FROM sheet_lines
+        self.all(
+            query(
+                "SELECT submissions.id AS id, COUNT(*) AS marked FROM sheet_lines
              JOIN submissions ON submissions.id = sheet_lines.submission
              WHERE submissions.registration = $1 AND submissions.activity = $2
                  AND json_extract(award_json, '$.kind') <> 'undecided'
              GROUP BY submissions.id",
+            )
+            .bind(registration.0)
+            .bind(activity.0),
+            |row| {
+                let row = Reader::new("sheet_lines", row);
+                Ok((SubmissionId(row.id("id")?), row.number("marked")?))
+            },
         )
-        .bind(registration.0)
-        .bind(activity.0)
-        .fetch_all(&mut *self.0)
         .await
-        .map_err(driver)?
-        .iter()
-        .map(|row| {
-            let row = Reader::new("sheet_lines", row);
-            Ok((SubmissionId(row.id("id")?), row.number("marked")?))
-        })
-        .collect()
     }
 
     async fn put_finding_verdict(
@@ -119,7 +116,8 @@ impl Marking for Work {
     ) -> Result<(), StorageError> {
         let statement = match verdict {
             Some(verdict) => query(
-                "INSERT INTO finding_verdicts (submission, finding, verdict, by_person, at) VALUES ($1, $2, $3, $4, $5)
+                "INSERT INTO finding_verdicts (submission, finding, verdict, by_person, at)
+                 VALUES ($1, $2, $3, $4, $5)
                  ON CONFLICT (submission, finding) DO UPDATE SET verdict = excluded.verdict,
                      by_person = excluded.by_person, at = excluded.at",
             )
@@ -132,7 +130,7 @@ impl Marking for Work {
                 .bind(submission.0)
                 .bind(finding),
         };
-        statement.execute(&mut *self.0).await.map_err(driver)?;
+        self.execute(statement).await?;
         Ok(())
     }
 
@@ -140,13 +138,10 @@ impl Marking for Work {
         &mut self,
         submission: SubmissionId,
     ) -> Result<Vec<FindingVerdictRecord>, StorageError> {
-        query("SELECT * FROM finding_verdicts WHERE submission = $1 ORDER BY finding")
-            .bind(submission.0)
-            .fetch_all(&mut *self.0)
-            .await
-            .map_err(driver)?
-            .iter()
-            .map(|row| {
+        self.all(
+            query("SELECT * FROM finding_verdicts WHERE submission = $1 ORDER BY finding")
+                .bind(submission.0),
+            |row| {
                 let row = Reader::new("finding_verdicts", row);
                 Ok(FindingVerdictRecord {
                     finding: row.number("finding")?,
@@ -154,30 +149,32 @@ impl Marking for Work {
                     by: PersonId(row.id("by_person")?),
                     at: row.time("at")?,
                 })
-            })
-            .collect()
+            },
+        )
+        .await
     }
 
     async fn add_decision(&mut self, record: &DecisionRecord) -> Result<(), StorageError> {
-        query(
-            "INSERT INTO decisions (id, submission, sheet_json, sheet_digest, outcome_json, plugin_id, plugin_version,
+        self.execute(
+            query(
+                "INSERT INTO decisions (id, submission, sheet_json, sheet_digest, outcome_json,
+                 plugin_id, plugin_version,
                  plugin_digest, signed_by, signed_name, signed_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            )
+            .bind(record.id.0)
+            .bind(record.submission.0)
+            .bind(json(&record.sheet)?)
+            .bind(&record.sheet_digest)
+            .bind(json(&record.outcome)?)
+            .bind(&record.plugin.id)
+            .bind(&record.plugin.version)
+            .bind(&record.plugin.digest)
+            .bind(record.signed_by.0)
+            .bind(&record.signed_name)
+            .bind(milliseconds(record.signed_at)),
         )
-        .bind(record.id.0)
-        .bind(record.submission.0)
-        .bind(json(&record.sheet)?)
-        .bind(&record.sheet_digest)
-        .bind(json(&record.outcome)?)
-        .bind(&record.plugin.id)
-        .bind(&record.plugin.version)
-        .bind(&record.plugin.digest)
-        .bind(record.signed_by.0)
-        .bind(&record.signed_name)
-        .bind(milliseconds(record.signed_at))
-        .execute(&mut *self.0)
-        .await
-        .map_err(driver)?;
+        .await?;
         Ok(())
     }
 
@@ -188,16 +185,17 @@ impl Marking for Work {
         at: DateTime<Utc>,
         reason: &str,
     ) -> Result<(), StorageError> {
-        query(
-            "INSERT INTO decision_voids (decision, by_person, at, reason) VALUES ($1, $2, $3, $4)",
+        self.execute(
+            query(
+                "INSERT INTO decision_voids (decision, by_person, at, reason) VALUES ($1, $2,
+                 $3, $4)",
+            )
+            .bind(id.0)
+            .bind(by.0)
+            .bind(milliseconds(at))
+            .bind(reason),
         )
-        .bind(id.0)
-        .bind(by.0)
-        .bind(milliseconds(at))
-        .bind(reason)
-        .execute(&mut *self.0)
-        .await
-        .map_err(driver)?;
+        .await?;
         Ok(())
     }
 
@@ -205,18 +203,17 @@ impl Marking for Work {
         &mut self,
         submission: SubmissionId,
     ) -> Result<Vec<DecisionRecord>, StorageError> {
-        query(
-            "SELECT decisions.*, decision_voids.at AS voided_at, decision_voids.reason AS void_reason
+        self.all(
+            query(
+                "SELECT decisions.*, decision_voids.at AS voided_at, decision_voids.reason AS
+                 void_reason
              FROM decisions LEFT JOIN decision_voids ON decision_voids.decision = decisions.id
              WHERE submission = $1 ORDER BY signed_at, id",
+            )
+            .bind(submission.0),
+            decision,
         )
-        .bind(submission.0)
-        .fetch_all(&mut *self.0)
         .await
-        .map_err(driver)?
-        .iter()
-        .map(decision)
-        .collect()
     }
 
     async fn standing_decisions(
@@ -224,19 +221,18 @@ impl Marking for Work {
         registration: RegistrationId,
         activity: ActivityId,
     ) -> Result<Vec<DecisionRecord>, StorageError> {
-        query(
-            "SELECT decisions.*, NULL AS voided_at, NULL AS void_reason FROM decisions
+        self.all(
+            query(
+                "SELECT decisions.*, NULL AS voided_at, NULL AS void_reason FROM decisions
              JOIN submissions ON submissions.id = decisions.submission
              WHERE submissions.registration = $1 AND submissions.activity = $2
-                 AND NOT EXISTS (SELECT 1 FROM decision_voids WHERE decision_voids.decision = decisions.id)",
+                 AND NOT EXISTS (SELECT 1 FROM decision_voids WHERE decision_voids.decision
+                 = decisions.id)",
+            )
+            .bind(registration.0)
+            .bind(activity.0),
+            decision,
         )
-        .bind(registration.0)
-        .bind(activity.0)
-        .fetch_all(&mut *self.0)
         .await
-        .map_err(driver)?
-        .iter()
-        .map(decision)
-        .collect()
     }
 }

@@ -8,7 +8,7 @@ use storage::StorageError;
 use storage::passback::{PassbackRecord, Passbacks};
 
 use crate::Work;
-use crate::convert::{Reader, driver, json, milliseconds};
+use crate::convert::{Reader, json, milliseconds};
 
 fn passback(row: &SqliteRow) -> Result<PassbackRecord, StorageError> {
     let row = Reader::new("passbacks", row);
@@ -33,33 +33,38 @@ fn passback(row: &SqliteRow) -> Result<PassbackRecord, StorageError> {
 #[async_trait]
 impl Passbacks for Work {
     async fn put_passback(&mut self, record: &PassbackRecord) -> Result<(), StorageError> {
-        query(
-            "INSERT INTO passbacks (activity, person, registration, submission, decision, entry_json, timestamp, delivery,
+        self.execute(
+            query(
+                "INSERT INTO passbacks (activity, person, registration, submission, decision,
+                 entry_json, timestamp, delivery,
                  attempts, outcome_unknown, run_at, lease_until, answer, advice, changed_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14)
              ON CONFLICT (activity, person) DO UPDATE SET registration = excluded.registration,
-                 submission = excluded.submission, decision = excluded.decision, entry_json = excluded.entry_json,
-                 timestamp = excluded.timestamp, delivery = excluded.delivery, attempts = excluded.attempts,
-                 outcome_unknown = excluded.outcome_unknown, run_at = excluded.run_at, lease_until = 0,
-                 answer = excluded.answer, advice = excluded.advice, changed_at = excluded.changed_at",
+                 submission = excluded.submission, decision = excluded.decision, entry_json
+                 = excluded.entry_json,
+                 timestamp = excluded.timestamp, delivery = excluded.delivery, attempts =
+                 excluded.attempts,
+                 outcome_unknown = excluded.outcome_unknown, run_at = excluded.run_at,
+                 lease_until = 0,
+                 answer = excluded.answer, advice = excluded.advice, changed_at =
+                 excluded.changed_at",
+            )
+            .bind(record.activity.0)
+            .bind(record.person.0)
+            .bind(record.registration.0)
+            .bind(record.submission.0)
+            .bind(record.decision.0)
+            .bind(json(&record.entry)?)
+            .bind(milliseconds(record.timestamp))
+            .bind(record.delivery.word())
+            .bind(record.attempts)
+            .bind(record.outcome_unknown)
+            .bind(milliseconds(record.run_at))
+            .bind(&record.answer)
+            .bind(&record.advice)
+            .bind(milliseconds(record.changed_at)),
         )
-        .bind(record.activity.0)
-        .bind(record.person.0)
-        .bind(record.registration.0)
-        .bind(record.submission.0)
-        .bind(record.decision.0)
-        .bind(json(&record.entry)?)
-        .bind(milliseconds(record.timestamp))
-        .bind(record.delivery.word())
-        .bind(record.attempts)
-        .bind(record.outcome_unknown)
-        .bind(milliseconds(record.run_at))
-        .bind(&record.answer)
-        .bind(&record.advice)
-        .bind(milliseconds(record.changed_at))
-        .execute(&mut *self.0)
-        .await
-        .map_err(driver)?;
+        .await?;
         Ok(())
     }
 
@@ -68,12 +73,13 @@ impl Passbacks for Work {
         activity: ActivityId,
         person: PersonId,
     ) -> Result<Option<PassbackRecord>, StorageError> {
-        let row = query("SELECT * FROM passbacks WHERE activity = $1 AND person = $2")
-            .bind(activity.0)
-            .bind(person.0)
-            .fetch_optional(&mut *self.0)
-            .await;
-        row.map_err(driver)?.as_ref().map(passback).transpose()
+        self.optional(
+            query("SELECT * FROM passbacks WHERE activity = $1 AND person = $2")
+                .bind(activity.0)
+                .bind(person.0),
+            passback,
+        )
+        .await
     }
 
     async fn passbacks(
@@ -81,25 +87,21 @@ impl Passbacks for Work {
         registration: RegistrationId,
         activity: ActivityId,
     ) -> Result<Vec<PassbackRecord>, StorageError> {
-        query("SELECT * FROM passbacks WHERE registration = $1 AND activity = $2")
-            .bind(registration.0)
-            .bind(activity.0)
-            .fetch_all(&mut *self.0)
-            .await
-            .map_err(driver)?
-            .iter()
-            .map(passback)
-            .collect()
+        self.all(
+            query("SELECT * FROM passbacks WHERE registration = $1 AND activity = $2")
+                .bind(registration.0)
+                .bind(activity.0),
+            passback,
+        )
+        .await
     }
 
     async fn undelivered(&mut self) -> Result<Vec<PassbackRecord>, StorageError> {
-        query("SELECT * FROM passbacks WHERE delivery <> 'delivered' ORDER BY run_at")
-            .fetch_all(&mut *self.0)
-            .await
-            .map_err(driver)?
-            .iter()
-            .map(passback)
-            .collect()
+        self.all(
+            query("SELECT * FROM passbacks WHERE delivery <> 'delivered' ORDER BY run_at"),
+            passback,
+        )
+        .await
     }
 
     async fn claim_passbacks(
@@ -108,24 +110,23 @@ impl Passbacks for Work {
         lease_until: DateTime<Utc>,
         limit: u32,
     ) -> Result<Vec<PassbackRecord>, StorageError> {
-        query(
-            // A lease that was never settled means that a worker died in the middle of a try.
-            "UPDATE passbacks SET lease_until = $2,
+        self.all(
+            query(
+                // A lease that was never settled means that a worker died in the middle of a try.
+                "UPDATE passbacks SET lease_until = $2,
                  outcome_unknown = CASE WHEN lease_until > 0 THEN 1 ELSE outcome_unknown END
              WHERE (activity, person) IN (
                  SELECT activity, person FROM passbacks
-                 WHERE delivery = 'waiting' AND run_at <= $1 AND lease_until <= $1 ORDER BY run_at LIMIT $3)
+                 WHERE delivery = 'waiting' AND run_at <= $1 AND lease_until <= $1 ORDER BY
+                 run_at LIMIT $3)
              RETURNING *",
+            )
+            .bind(milliseconds(now))
+            .bind(milliseconds(lease_until))
+            .bind(limit),
+            passback,
         )
-        .bind(milliseconds(now))
-        .bind(milliseconds(lease_until))
-        .bind(limit)
-        .fetch_all(&mut *self.0)
         .await
-        .map_err(driver)?
-        .iter()
-        .map(passback)
-        .collect()
     }
 
     async fn settle_passback(
@@ -133,48 +134,53 @@ impl Passbacks for Work {
         record: &PassbackRecord,
         claimed: DateTime<Utc>,
     ) -> Result<bool, StorageError> {
-        let done = query(
-            "UPDATE passbacks SET timestamp = $4, delivery = $5, attempts = $6, outcome_unknown = $7, run_at = $8,
+        let done = self
+            .execute(
+                query(
+                    "UPDATE passbacks SET timestamp = $4, delivery = $5, attempts = $6,
+                 outcome_unknown = $7, run_at = $8,
                  lease_until = 0, answer = $9, advice = $10, changed_at = $11
              WHERE activity = $1 AND person = $2 AND timestamp = $3",
-        )
-        .bind(record.activity.0)
-        .bind(record.person.0)
-        .bind(milliseconds(claimed))
-        .bind(milliseconds(record.timestamp))
-        .bind(record.delivery.word())
-        .bind(record.attempts)
-        .bind(record.outcome_unknown)
-        .bind(milliseconds(record.run_at))
-        .bind(&record.answer)
-        .bind(&record.advice)
-        .bind(milliseconds(record.changed_at))
-        .execute(&mut *self.0)
-        .await
-        .map_err(driver)?;
-        if done.rows_affected() == 0 {
+                )
+                .bind(record.activity.0)
+                .bind(record.person.0)
+                .bind(milliseconds(claimed))
+                .bind(milliseconds(record.timestamp))
+                .bind(record.delivery.word())
+                .bind(record.attempts)
+                .bind(record.outcome_unknown)
+                .bind(milliseconds(record.run_at))
+                .bind(&record.answer)
+                .bind(&record.advice)
+                .bind(milliseconds(record.changed_at)),
+            )
+            .await?;
+        if done == 0 {
             return Ok(false);
         }
-        query("INSERT INTO passback_tries (activity, person, at, attempt, delivery, answer) VALUES ($1, $2, $3, $4, $5, $6)")
+        self.execute(
+            query(
+                "INSERT INTO passback_tries (activity, person, at, attempt,
+                 delivery, answer) VALUES ($1, $2, $3, $4, $5, $6)",
+            )
             .bind(record.activity.0)
             .bind(record.person.0)
             .bind(milliseconds(record.changed_at))
             .bind(record.attempts)
             .bind(record.delivery.word())
-            .bind(&record.answer)
-            .execute(&mut *self.0)
-            .await
-            .map_err(driver)?;
+            .bind(&record.answer),
+        )
+        .await?;
         Ok(true)
     }
 
     async fn next_passback_due(&mut self) -> Result<Option<DateTime<Utc>>, StorageError> {
-        let row = query(
-            "SELECT MIN(MAX(run_at, lease_until)) AS due FROM passbacks WHERE delivery = 'waiting'",
-        )
-        .fetch_one(&mut *self.0)
-        .await
-        .map_err(driver)?;
+        let row = self
+            .one(query(
+                "SELECT MIN(MAX(run_at, lease_until)) AS due FROM passbacks WHERE delivery =
+                 'waiting'",
+            ))
+            .await?;
         Reader::new("passbacks", &row).optional_time("due")
     }
 }

@@ -6,7 +6,7 @@ use storage::StorageError;
 use storage::platforms::{Platforms, RegistrationRecord, SigningKeyRecord};
 
 use crate::Work;
-use crate::convert::{Reader, driver, milliseconds, unique};
+use crate::convert::{Reader, milliseconds};
 
 fn registration(row: &SqliteRow) -> Result<RegistrationRecord, StorageError> {
     let row = Reader::new("registrations", row);
@@ -26,48 +26,50 @@ fn registration(row: &SqliteRow) -> Result<RegistrationRecord, StorageError> {
 #[async_trait]
 impl Platforms for Work {
     async fn add_registration(&mut self, record: &RegistrationRecord) -> Result<(), StorageError> {
-        query(
-            "INSERT INTO registrations (id, issuer, client_id, auth_url, token_url, jwks_url, token_audience, disabled, created_at)
+        self.insert(
+            query(
+                "INSERT INTO registrations (id, issuer, client_id, auth_url, token_url,
+                 jwks_url, token_audience, disabled, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            )
+            .bind(record.id.0)
+            .bind(&record.issuer)
+            .bind(&record.client_id)
+            .bind(&record.auth_url)
+            .bind(&record.token_url)
+            .bind(&record.jwks_url)
+            .bind(&record.token_audience)
+            .bind(record.disabled)
+            .bind(milliseconds(record.created_at)),
+            "registration",
         )
-        .bind(record.id.0)
-        .bind(&record.issuer)
-        .bind(&record.client_id)
-        .bind(&record.auth_url)
-        .bind(&record.token_url)
-        .bind(&record.jwks_url)
-        .bind(&record.token_audience)
-        .bind(record.disabled)
-        .bind(milliseconds(record.created_at))
-        .execute(&mut *self.0)
         .await
-        .map_err(unique("registration"))?;
-        Ok(())
     }
 
     async fn registration(
         &mut self,
         id: RegistrationId,
     ) -> Result<Option<RegistrationRecord>, StorageError> {
-        let row = query("SELECT * FROM registrations WHERE id = $1")
-            .bind(id.0)
-            .fetch_optional(&mut *self.0)
-            .await;
-        row.map_err(driver)?.as_ref().map(registration).transpose()
+        self.optional(
+            query("SELECT * FROM registrations WHERE id = $1").bind(id.0),
+            registration,
+        )
+        .await
     }
 
     async fn registrations(
         &mut self,
         issuer: Option<&str>,
     ) -> Result<Vec<RegistrationRecord>, StorageError> {
-        query("SELECT * FROM registrations WHERE $1 IS NULL OR issuer = $1 ORDER BY created_at, id")
-            .bind(issuer)
-            .fetch_all(&mut *self.0)
-            .await
-            .map_err(driver)?
-            .iter()
-            .map(registration)
-            .collect()
+        self.all(
+            query(
+                "SELECT * FROM registrations WHERE $1 IS NULL OR issuer = $1 ORDER
+                 BY created_at, id",
+            )
+            .bind(issuer),
+            registration,
+        )
+        .await
     }
 
     async fn set_registration_disabled(
@@ -75,13 +77,14 @@ impl Platforms for Work {
         id: RegistrationId,
         disabled: bool,
     ) -> Result<bool, StorageError> {
-        let done = query("UPDATE registrations SET disabled = $2 WHERE id = $1")
-            .bind(id.0)
-            .bind(disabled)
-            .execute(&mut *self.0)
-            .await
-            .map_err(driver)?;
-        Ok(done.rows_affected() == 1)
+        let done = self
+            .execute(
+                query("UPDATE registrations SET disabled = $2 WHERE id = $1")
+                    .bind(id.0)
+                    .bind(disabled),
+            )
+            .await?;
+        Ok(done == 1)
     }
 
     async fn add_deployment(
@@ -89,12 +92,15 @@ impl Platforms for Work {
         registration: RegistrationId,
         deployment: &str,
     ) -> Result<(), StorageError> {
-        query("INSERT INTO deployments (registration, deployment) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+        self.execute(
+            query(
+                "INSERT INTO deployments (registration, deployment) VALUES ($1,
+                 $2) ON CONFLICT DO NOTHING",
+            )
             .bind(registration.0)
-            .bind(deployment)
-            .execute(&mut *self.0)
-            .await
-            .map_err(driver)?;
+            .bind(deployment),
+        )
+        .await?;
         Ok(())
     }
 
@@ -102,41 +108,40 @@ impl Platforms for Work {
         &mut self,
         registration: RegistrationId,
     ) -> Result<Vec<String>, StorageError> {
-        query("SELECT deployment FROM deployments WHERE registration = $1 ORDER BY deployment")
-            .bind(registration.0)
-            .fetch_all(&mut *self.0)
-            .await
-            .map_err(driver)?
-            .iter()
-            .map(|row| Reader::new("deployments", row).text("deployment"))
-            .collect()
+        self.all(
+            query(
+                "SELECT deployment FROM deployments WHERE registration = $1 ORDER BY
+                 deployment",
+            )
+            .bind(registration.0),
+            |row| Reader::new("deployments", row).text("deployment"),
+        )
+        .await
     }
 
     async fn add_signing_key(&mut self, record: &SigningKeyRecord) -> Result<(), StorageError> {
-        query("INSERT INTO signing_keys (kid, pem, created_at) VALUES ($1, $2, $3)")
-            .bind(&record.kid)
-            .bind(&record.pem)
-            .bind(milliseconds(record.created_at))
-            .execute(&mut *self.0)
-            .await
-            .map_err(unique("signing key"))?;
-        Ok(())
+        self.insert(
+            query("INSERT INTO signing_keys (kid, pem, created_at) VALUES ($1, $2, $3)")
+                .bind(&record.kid)
+                .bind(&record.pem)
+                .bind(milliseconds(record.created_at)),
+            "signing key",
+        )
+        .await
     }
 
     async fn signing_keys(&mut self) -> Result<Vec<SigningKeyRecord>, StorageError> {
-        query("SELECT * FROM signing_keys ORDER BY created_at DESC, kid")
-            .fetch_all(&mut *self.0)
-            .await
-            .map_err(driver)?
-            .iter()
-            .map(|row| {
+        self.all(
+            query("SELECT * FROM signing_keys ORDER BY created_at DESC, kid"),
+            |row| {
                 let row = Reader::new("signing_keys", row);
                 Ok(SigningKeyRecord {
                     kid: row.text("kid")?,
                     pem: row.text("pem")?,
                     created_at: row.time("created_at")?,
                 })
-            })
-            .collect()
+            },
+        )
+        .await
     }
 }

@@ -9,7 +9,7 @@ use storage::submissions::{
 };
 
 use crate::Work;
-use crate::convert::{Reader, driver, json, milliseconds, unique};
+use crate::convert::{Reader, json, milliseconds};
 
 /// The plugin named in the columns that all tables call the same.
 pub(crate) fn plugin(row: &Reader<'_>) -> Result<PluginRecord, StorageError> {
@@ -70,29 +70,31 @@ fn check(row: &SqliteRow) -> Result<CheckRecord, StorageError> {
 #[async_trait]
 impl Submissions for Work {
     async fn add_submission(&mut self, record: &SubmissionRecord) -> Result<(), StorageError> {
-        query(
-            "INSERT INTO submissions (id, registration, activity, person, number, state, refuses_script_use,
-                 declared_at, submitted_at, plugin_id, plugin_version, plugin_digest, version, changed_at)
+        self.insert(
+            query(
+                "INSERT INTO submissions (id, registration, activity, person, number, state,
+                 refuses_script_use,
+                 declared_at, submitted_at, plugin_id, plugin_version, plugin_digest,
+                 version, changed_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            )
+            .bind(record.id.0)
+            .bind(record.registration.0)
+            .bind(record.activity.0)
+            .bind(record.person.0)
+            .bind(record.number)
+            .bind(record.state.word())
+            .bind(record.refuses_script_use)
+            .bind(record.declared_at.map(milliseconds))
+            .bind(record.submitted_at.map(milliseconds))
+            .bind(record.plugin.as_ref().map(|plugin| &plugin.id))
+            .bind(record.plugin.as_ref().map(|plugin| &plugin.version))
+            .bind(record.plugin.as_ref().map(|plugin| &plugin.digest))
+            .bind(record.version)
+            .bind(milliseconds(record.changed_at)),
+            "submission",
         )
-        .bind(record.id.0)
-        .bind(record.registration.0)
-        .bind(record.activity.0)
-        .bind(record.person.0)
-        .bind(record.number)
-        .bind(record.state.word())
-        .bind(record.refuses_script_use)
-        .bind(record.declared_at.map(milliseconds))
-        .bind(record.submitted_at.map(milliseconds))
-        .bind(record.plugin.as_ref().map(|plugin| &plugin.id))
-        .bind(record.plugin.as_ref().map(|plugin| &plugin.version))
-        .bind(record.plugin.as_ref().map(|plugin| &plugin.digest))
-        .bind(record.version)
-        .bind(milliseconds(record.changed_at))
-        .execute(&mut *self.0)
         .await
-        .map_err(unique("submission"))?;
-        Ok(())
     }
 
     async fn submission(
@@ -100,12 +102,13 @@ impl Submissions for Work {
         registration: RegistrationId,
         id: SubmissionId,
     ) -> Result<Option<SubmissionRecord>, StorageError> {
-        let row = query("SELECT * FROM submissions WHERE registration = $1 AND id = $2")
-            .bind(registration.0)
-            .bind(id.0)
-            .fetch_optional(&mut *self.0)
-            .await;
-        row.map_err(driver)?.as_ref().map(submission).transpose()
+        self.optional(
+            query("SELECT * FROM submissions WHERE registration = $1 AND id = $2")
+                .bind(registration.0)
+                .bind(id.0),
+            submission,
+        )
+        .await
     }
 
     async fn latest_submission(
@@ -113,12 +116,16 @@ impl Submissions for Work {
         activity: ActivityId,
         person: PersonId,
     ) -> Result<Option<SubmissionRecord>, StorageError> {
-        let row = query("SELECT * FROM submissions WHERE activity = $1 AND person = $2 ORDER BY number DESC LIMIT 1")
+        self.optional(
+            query(
+                "SELECT * FROM submissions WHERE activity = $1 AND person = $2
+                 ORDER BY number DESC LIMIT 1",
+            )
             .bind(activity.0)
-            .bind(person.0)
-            .fetch_optional(&mut *self.0)
-            .await;
-        row.map_err(driver)?.as_ref().map(submission).transpose()
+            .bind(person.0),
+            submission,
+        )
+        .await
     }
 
     async fn latest_submissions(
@@ -126,41 +133,43 @@ impl Submissions for Work {
         registration: RegistrationId,
         activity: ActivityId,
     ) -> Result<Vec<SubmissionRecord>, StorageError> {
-        query(
-            "SELECT * FROM submissions AS latest WHERE registration = $1 AND activity = $2 AND number = (
+        self.all(
+            query(
+                "SELECT * FROM submissions AS latest WHERE registration = $1 AND activity = $2
+                 AND number = (
                  SELECT MAX(number) FROM submissions AS other
                  WHERE other.activity = latest.activity AND other.person = latest.person)",
+            )
+            .bind(registration.0)
+            .bind(activity.0),
+            submission,
         )
-        .bind(registration.0)
-        .bind(activity.0)
-        .fetch_all(&mut *self.0)
         .await
-        .map_err(driver)?
-        .iter()
-        .map(submission)
-        .collect()
     }
 
     async fn update_submission(&mut self, record: &SubmissionRecord) -> Result<(), StorageError> {
-        let done = query(
-            "UPDATE submissions SET state = $3, refuses_script_use = $4, declared_at = $5, submitted_at = $6,
-                 plugin_id = $7, plugin_version = $8, plugin_digest = $9, version = version + 1, changed_at = $10
+        let done = self
+            .execute(
+                query(
+                    "UPDATE submissions SET state = $3, refuses_script_use = $4, declared_at = $5,
+                 submitted_at = $6,
+                 plugin_id = $7, plugin_version = $8, plugin_digest = $9, version = version
+                 + 1, changed_at = $10
              WHERE id = $1 AND version = $2",
-        )
-        .bind(record.id.0)
-        .bind(record.version)
-        .bind(record.state.word())
-        .bind(record.refuses_script_use)
-        .bind(record.declared_at.map(milliseconds))
-        .bind(record.submitted_at.map(milliseconds))
-        .bind(record.plugin.as_ref().map(|plugin| &plugin.id))
-        .bind(record.plugin.as_ref().map(|plugin| &plugin.version))
-        .bind(record.plugin.as_ref().map(|plugin| &plugin.digest))
-        .bind(milliseconds(record.changed_at))
-        .execute(&mut *self.0)
-        .await
-        .map_err(driver)?;
-        if done.rows_affected() == 1 {
+                )
+                .bind(record.id.0)
+                .bind(record.version)
+                .bind(record.state.word())
+                .bind(record.refuses_script_use)
+                .bind(record.declared_at.map(milliseconds))
+                .bind(record.submitted_at.map(milliseconds))
+                .bind(record.plugin.as_ref().map(|plugin| &plugin.id))
+                .bind(record.plugin.as_ref().map(|plugin| &plugin.version))
+                .bind(record.plugin.as_ref().map(|plugin| &plugin.digest))
+                .bind(milliseconds(record.changed_at)),
+            )
+            .await?;
+        if done == 1 {
             Ok(())
         } else {
             Err(StorageError::Conflict("submission"))
@@ -168,23 +177,24 @@ impl Submissions for Work {
     }
 
     async fn add_evidence(&mut self, record: &EvidenceRecord) -> Result<(), StorageError> {
-        query(
-            "INSERT INTO evidence (id, submission, slot, file_name, media_type, bytes, digest, added_at, document_json, failure_json)
+        self.execute(
+            query(
+                "INSERT INTO evidence (id, submission, slot, file_name, media_type, bytes,
+                 digest, added_at, document_json, failure_json)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            )
+            .bind(record.id.0)
+            .bind(record.submission.0)
+            .bind(&record.slot)
+            .bind(&record.file_name)
+            .bind(&record.media_type)
+            .bind(i64::try_from(record.bytes).unwrap_or(i64::MAX))
+            .bind(&record.digest)
+            .bind(milliseconds(record.added_at))
+            .bind(record.document.as_ref().map(json).transpose()?)
+            .bind(record.failure.as_ref().map(json).transpose()?),
         )
-        .bind(record.id.0)
-        .bind(record.submission.0)
-        .bind(&record.slot)
-        .bind(&record.file_name)
-        .bind(&record.media_type)
-        .bind(i64::try_from(record.bytes).unwrap_or(i64::MAX))
-        .bind(&record.digest)
-        .bind(milliseconds(record.added_at))
-        .bind(record.document.as_ref().map(json).transpose()?)
-        .bind(record.failure.as_ref().map(json).transpose()?)
-        .execute(&mut *self.0)
-        .await
-        .map_err(driver)?;
+        .await?;
         Ok(())
     }
 
@@ -193,27 +203,26 @@ impl Submissions for Work {
         submission: SubmissionId,
         id: EvidenceId,
     ) -> Result<bool, StorageError> {
-        let done = query("DELETE FROM evidence WHERE submission = $1 AND id = $2")
-            .bind(submission.0)
-            .bind(id.0)
-            .execute(&mut *self.0)
-            .await
-            .map_err(driver)?;
-        Ok(done.rows_affected() == 1)
+        let done = self
+            .execute(
+                query("DELETE FROM evidence WHERE submission = $1 AND id = $2")
+                    .bind(submission.0)
+                    .bind(id.0),
+            )
+            .await?;
+        Ok(done == 1)
     }
 
     async fn evidence(
         &mut self,
         submission: SubmissionId,
     ) -> Result<Vec<EvidenceRecord>, StorageError> {
-        query("SELECT * FROM evidence WHERE submission = $1 ORDER BY added_at, id")
-            .bind(submission.0)
-            .fetch_all(&mut *self.0)
-            .await
-            .map_err(driver)?
-            .iter()
-            .map(evidence)
-            .collect()
+        self.all(
+            query("SELECT * FROM evidence WHERE submission = $1 ORDER BY added_at, id")
+                .bind(submission.0),
+            evidence,
+        )
+        .await
     }
 
     async fn evidence_file(
@@ -221,33 +230,38 @@ impl Submissions for Work {
         registration: RegistrationId,
         id: EvidenceId,
     ) -> Result<Option<EvidenceRecord>, StorageError> {
-        let row = query(
-            "SELECT evidence.* FROM evidence JOIN submissions ON submissions.id = evidence.submission
+        self.optional(
+            query(
+                "SELECT evidence.* FROM evidence JOIN submissions ON submissions.id =
+                 evidence.submission
              WHERE submissions.registration = $1 AND evidence.id = $2",
+            )
+            .bind(registration.0)
+            .bind(id.0),
+            evidence,
         )
-        .bind(registration.0)
-        .bind(id.0)
-        .fetch_optional(&mut *self.0)
-        .await;
-        row.map_err(driver)?.as_ref().map(evidence).transpose()
+        .await
     }
 
     async fn put_check(&mut self, record: &CheckRecord) -> Result<(), StorageError> {
-        query(
-            "INSERT INTO checks (submission, report_json, plugin_id, plugin_version, plugin_digest, at)
+        self.execute(
+            query(
+                "INSERT INTO checks (submission, report_json, plugin_id, plugin_version,
+                 plugin_digest, at)
              VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (submission) DO UPDATE SET report_json = excluded.report_json, plugin_id = excluded.plugin_id,
-                 plugin_version = excluded.plugin_version, plugin_digest = excluded.plugin_digest, at = excluded.at",
+             ON CONFLICT (submission) DO UPDATE SET report_json = excluded.report_json,
+                 plugin_id = excluded.plugin_id,
+                 plugin_version = excluded.plugin_version, plugin_digest =
+                 excluded.plugin_digest, at = excluded.at",
+            )
+            .bind(record.submission.0)
+            .bind(json(&record.report)?)
+            .bind(&record.plugin.id)
+            .bind(&record.plugin.version)
+            .bind(&record.plugin.digest)
+            .bind(milliseconds(record.at)),
         )
-        .bind(record.submission.0)
-        .bind(json(&record.report)?)
-        .bind(&record.plugin.id)
-        .bind(&record.plugin.version)
-        .bind(&record.plugin.digest)
-        .bind(milliseconds(record.at))
-        .execute(&mut *self.0)
-        .await
-        .map_err(driver)?;
+        .await?;
         Ok(())
     }
 
@@ -255,11 +269,11 @@ impl Submissions for Work {
         &mut self,
         submission: SubmissionId,
     ) -> Result<Option<CheckRecord>, StorageError> {
-        let row = query("SELECT * FROM checks WHERE submission = $1")
-            .bind(submission.0)
-            .fetch_optional(&mut *self.0)
-            .await;
-        row.map_err(driver)?.as_ref().map(check).transpose()
+        self.optional(
+            query("SELECT * FROM checks WHERE submission = $1").bind(submission.0),
+            check,
+        )
+        .await
     }
 
     async fn checks(
@@ -267,17 +281,16 @@ impl Submissions for Work {
         registration: RegistrationId,
         activity: ActivityId,
     ) -> Result<Vec<CheckRecord>, StorageError> {
-        query(
-            "SELECT checks.* FROM checks JOIN submissions ON submissions.id = checks.submission
+        self.all(
+            query(
+                "SELECT checks.* FROM checks JOIN submissions ON submissions.id =
+                 checks.submission
              WHERE submissions.registration = $1 AND submissions.activity = $2",
+            )
+            .bind(registration.0)
+            .bind(activity.0),
+            check,
         )
-        .bind(registration.0)
-        .bind(activity.0)
-        .fetch_all(&mut *self.0)
         .await
-        .map_err(driver)?
-        .iter()
-        .map(check)
-        .collect()
     }
 }

@@ -698,6 +698,13 @@ pub async fn rosters(storage: &dyn Storage) {
         );
     }
     done(work.put_member(there, bob, Role::Assessor, time(1)).await);
+    done(work.begin_roster_sweep(here, time(1_000)).await);
+    let begun = done(work.course(tenant.registration, here).await).expect("the course is there");
+    assert_eq!(
+        (begun.roster_tried_at, begun.roster_synced_at),
+        (Some(time(1_000)), None),
+        "a reading that has begun is not yet a roster that was read"
+    );
     assert_eq!(
         done(work.end_roster_sweep(here, time(1_000)).await),
         0,
@@ -765,6 +772,24 @@ pub async fn rosters(storage: &dyn Storage) {
         roster().await.last(),
         Some(&(bob, Role::Learner, true)),
         "who is seen again is present again"
+    );
+
+    let mut work = write(storage).await;
+    for (person, role) in [(cleo, Role::Learner), (bob, Role::Assessor)] {
+        done(
+            work.put_roster_member(here, person, role, time(3_001))
+                .await,
+        );
+    }
+    save(work).await;
+    assert_eq!(
+        roster().await,
+        [
+            (cleo, Role::Assessor, true),
+            (abe, Role::Learner, true),
+            (bob, Role::Assessor, true),
+        ],
+        "a roster makes a learner an assessor, and never the reverse"
     );
 
     let mut work = write(storage).await;
@@ -1940,6 +1965,7 @@ fn course(registration: RegistrationId, context: &str) -> CourseRecord {
         memberships_url: None,
         line_items_url: None,
         roster_synced_at: None,
+        roster_tried_at: None,
     }
 }
 

@@ -43,6 +43,8 @@ pub struct CourseRecord {
     pub line_items_url: Option<String>,
     /// When a complete roster was last read.
     pub roster_synced_at: Option<DateTime<Utc>>,
+    /// When reading it was last begun, whatever came of it.
+    pub roster_tried_at: Option<DateTime<Utc>>,
 }
 
 /// An activity in a course.
@@ -135,6 +137,21 @@ pub trait Courses {
         person: PersonId,
         role: Role,
         seen_at: DateTime<Utc>,
+    ) -> Result<(), StorageError>;
+    /// The same, as a roster has it. Who launched as an assessor stays one, for
+    /// Moodle lists its non-editing teachers as learners.
+    async fn put_roster_member(
+        &mut self,
+        course: CourseId,
+        person: PersonId,
+        role: Role,
+        seen_at: DateTime<Utc>,
+    ) -> Result<(), StorageError>;
+    /// Begins a reading of the roster, so that others leave it alone for a while.
+    async fn begin_roster_sweep(
+        &mut self,
+        course: CourseId,
+        at: DateTime<Utc>,
     ) -> Result<(), StorageError>;
     /// Ends a complete reading of the roster that began at `started`: who was
     /// not seen since is marked absent, never removed. Says how many.

@@ -1,13 +1,14 @@
 //! The learner's files: adding, reading in the sandbox, removing.
 
 use assessment::evidence::{Document, ReadFailure};
-use assessment::ids::{EvidenceId, SubmissionId};
-use assessment::people::Role;
+use assessment::ids::{EvidenceId, RegistrationId, SubmissionId};
+use assessment::people::{Actor, Role};
 use assessment::sections;
 use assessment::submission::State;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use sha2::{Digest, Sha256};
+use storage::UnitOfWork;
 use storage::courses::PersonRecord;
 use storage::submissions::{CheckRecord, EvidenceRecord, PluginRecord, SubmissionRecord};
 use unit_host::{Content, FileToRead, UnitPlugin, Wanted};
@@ -63,15 +64,21 @@ pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Probl
     if file.bytes.len() > app.centre.largest_file {
         return Err(too_large(app));
     }
+    // Nothing is read or stored for work that is handed in already.
+    let mut work = app.storage.read().await?;
+    own_draft(visit, work.as_mut()).await?;
+    drop(work);
     let digest = format!("{:x}", Sha256::digest(&file.bytes));
     let size = u64::try_from(file.bytes.len()).unwrap_or(u64::MAX);
-    let path = path_of(visit, &digest);
-    app.files
-        .put(&path, file.bytes.clone().into())
-        .await
-        .map_err(Problem::Files)?;
-
-    let read = read(app, plugin, &slot.id, &name, &file.media_type, file.bytes).await;
+    let read = read(
+        app,
+        plugin,
+        &slot.id,
+        &name,
+        &file.media_type,
+        file.bytes.clone(),
+    )
+    .await;
     let (document, failure) = match read {
         Ok(document) => (Some(document), None),
         Err(failure) if is_ours(&failure) => (None, Some(failure)),
@@ -79,12 +86,19 @@ pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Probl
     };
 
     let now = app.now();
+    let id = EvidenceId::new(now, app.random());
+    app.files
+        .put(&path_of(visit.actor.registration, id), file.bytes.into())
+        .await
+        .map_err(Problem::Files)?;
     let mut work = app.storage.write().await?;
     let submission = draft(app, visit, work.as_mut()).await?;
     let mut files = work.evidence(submission.id).await?;
+    let mut replaced = Vec::new();
     if slot.most_files <= 1 {
         for old in files.iter().filter(|old| old.slot == slot.id) {
             work.remove_evidence(submission.id, old.id).await?;
+            replaced.push(old.id);
         }
         files.retain(|old| old.slot != slot.id);
     } else if files.iter().filter(|old| old.slot == slot.id).count() >= slot.most_files as usize {
@@ -94,7 +108,7 @@ pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Probl
         )));
     }
     let record = EvidenceRecord {
-        id: EvidenceId::new(now, app.random()),
+        id,
         submission: submission.id,
         slot: slot.id.clone(),
         file_name: name,
@@ -112,6 +126,9 @@ pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Probl
     })
     .await?;
     work.save().await?;
+    for old in replaced {
+        forget(app, visit, old).await;
+    }
     files.push(record);
     check(app, plugin, &submission, &files).await?;
     Ok(failure.map_or(Added::Read, Added::Unread))
@@ -137,6 +154,7 @@ pub async fn remove(app: &App, visit: &Visit, id: EvidenceId) -> Result<(), Prob
     .await?;
     let files = work.evidence(submission.id).await?;
     work.save().await?;
+    forget(app, visit, id).await;
     check(app, plugin, &submission, &files).await
 }
 
@@ -189,7 +207,7 @@ pub struct Found {
 pub async fn bytes(app: &App, visit: &Visit, file: &EvidenceRecord) -> Result<Vec<u8>, Problem> {
     let got = app
         .files
-        .get(&path_of(visit, &file.digest))
+        .get(&path_of(visit.actor.registration, file.id))
         .await
         .map_err(Problem::Files)?;
     Ok(got.bytes().await.map_err(Problem::Files)?.to_vec())
@@ -250,33 +268,51 @@ pub async fn read(
 pub(crate) async fn draft(
     app: &App,
     visit: &Visit,
-    work: &mut dyn storage::UnitOfWork,
+    work: &mut dyn UnitOfWork,
 ) -> Result<SubmissionRecord, Problem> {
-    let actor = &visit.actor;
-    match work.latest_submission(actor.activity, actor.person).await? {
-        Some(record) if record.state == State::Draft => Ok(record),
-        Some(_) => Err(Problem::NotNow(
+    if let Some(record) = own_draft(visit, work).await? {
+        return Ok(record);
+    }
+    let record = new_draft(app, &visit.actor, 1);
+    work.add_submission(&record).await?;
+    Ok(record)
+}
+
+/// The learner's draft; none before the first file.
+async fn own_draft(
+    visit: &Visit,
+    work: &mut dyn UnitOfWork,
+) -> Result<Option<SubmissionRecord>, Problem> {
+    let latest = work
+        .latest_submission(visit.actor.activity, visit.actor.person)
+        .await?;
+    if latest
+        .as_ref()
+        .is_some_and(|record| record.state != State::Draft)
+    {
+        return Err(Problem::NotNow(
             "Your work is handed in and kept exactly as you sent it. To change it, take it back first.".to_owned(),
-        )),
-        None => {
-            let now = app.now();
-            let record = SubmissionRecord {
-                id: SubmissionId::new(now, app.random()),
-                registration: actor.registration,
-                activity: actor.activity,
-                person: actor.person,
-                number: 1,
-                state: State::Draft,
-                refuses_script_use: false,
-                declared_at: None,
-                submitted_at: None,
-                plugin: None,
-                version: 1,
-                changed_at: now,
-            };
-            work.add_submission(&record).await?;
-            Ok(record)
-        }
+        ));
+    }
+    Ok(latest)
+}
+
+/// A new submission of this learner, not yet kept.
+pub(crate) fn new_draft(app: &App, actor: &Actor, number: u32) -> SubmissionRecord {
+    let now = app.now();
+    SubmissionRecord {
+        id: SubmissionId::new(now, app.random()),
+        registration: actor.registration,
+        activity: actor.activity,
+        person: actor.person,
+        number,
+        state: State::Draft,
+        refuses_script_use: false,
+        declared_at: None,
+        submitted_at: None,
+        plugin: None,
+        version: 1,
+        changed_at: now,
     }
 }
 
@@ -308,8 +344,22 @@ pub(crate) fn plugin_record(plugin: &UnitPlugin) -> PluginRecord {
     }
 }
 
-fn path_of(visit: &Visit, digest: &str) -> Path {
-    Path::from(format!("{}/{digest}", visit.actor.registration))
+/// Where a file's bytes are. Each has a place of its own, so that removing one
+/// never takes away another's.
+pub(crate) fn path_of(registration: RegistrationId, id: EvidenceId) -> Path {
+    Path::from(format!("{registration}/{id}"))
+}
+
+/// Deletes the bytes of a file that is no longer in any submission. What cannot
+/// be deleted now is only left over: the record is gone already.
+async fn forget(app: &App, visit: &Visit, id: EvidenceId) {
+    if let Err(error) = app
+        .files
+        .delete(&path_of(visit.actor.registration, id))
+        .await
+    {
+        tracing::warn!(evidence.id = %id, %error, "the bytes of a removed file could not be deleted");
+    }
 }
 
 /// A file's name without folders and control characters, at most 200 characters.

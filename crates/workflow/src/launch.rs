@@ -290,16 +290,11 @@ async fn sign_in(
     {
         return Err(LaunchProblem::UnknownDeployment(launch.deployment_id));
     }
-    let name = launch.person.name.clone().unwrap_or_else(|| {
-        [
-            launch.person.given_name.as_deref(),
-            launch.person.family_name.as_deref(),
-        ]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(" ")
-    });
+    let name = full_name(
+        launch.person.name.as_deref(),
+        launch.person.given_name.as_deref(),
+        launch.person.family_name.as_deref(),
+    );
     let person = work
         .put_person(&PersonRecord {
             id: PersonId::new(now, app.random()),
@@ -336,6 +331,7 @@ async fn sign_in(
                 .and_then(|grades| grades.line_items.as_ref())
                 .map(Url::to_string),
             roster_synced_at: None,
+            roster_tried_at: None,
         })
         .await?;
     let (line_item_url, grade_scopes) = launch.grades.map_or((None, Vec::new()), |grades| {
@@ -383,11 +379,26 @@ async fn sign_in(
     .await?;
     work.save().await?;
     if role == Role::Assessor {
-        app.wake.notify_one();
+        app.roster_due.notify_one();
     }
     Ok(SignedIn {
         activity: activity.id,
         token,
         lifetime,
     })
+}
+
+/// The name that the platform gave, else the parts of it that it gave; empty
+/// where privacy hides them all.
+pub(crate) fn full_name(name: Option<&str>, given: Option<&str>, family: Option<&str>) -> String {
+    name.map_or_else(
+        || {
+            given
+                .into_iter()
+                .chain(family)
+                .collect::<Vec<_>>()
+                .join(" ")
+        },
+        str::to_owned,
+    )
 }

@@ -76,8 +76,10 @@ pub struct App {
     pub clock: Clock,
     /// Randomness.
     pub entropy: Entropy,
-    /// Wakes the worker when there is something to do.
-    pub wake: tokio::sync::Notify,
+    /// Wakes the worker when there is a grade to deliver.
+    pub grade_due: tokio::sync::Notify,
+    /// Wakes the worker when there may be a roster to read.
+    pub roster_due: tokio::sync::Notify,
 }
 
 /// What a centre decides for itself.

@@ -52,13 +52,15 @@ pub async fn deliver_due(app: &App) -> Result<usize, StorageError> {
     }
 }
 
+/// Says how a try went. What the platform answered may name the learner, so it
+/// is kept with the grade and not in the log.
 fn log(passback: &PassbackRecord) {
     let (delivery, attempt) = (passback.delivery.word(), passback.attempts);
     let submission = passback.submission;
     if passback.delivery == Delivery::Delivered {
         tracing::info!(submission.id = %submission, attempt, "grade delivered");
     } else {
-        tracing::warn!(submission.id = %submission, attempt, delivery, answer = passback.answer, "grade not delivered");
+        tracing::warn!(submission.id = %submission, attempt, delivery, "grade not delivered");
     }
 }
 
@@ -114,7 +116,7 @@ async fn deliver(app: &App, mut passback: PassbackRecord) -> Result<PassbackReco
     if passback.outcome_unknown {
         match read_result(&services, &line_item, &to.learner.subject).await {
             Ok(Some(result)) if same(result.score, &passback) => {
-                "The gradebook already has this grade.".clone_into(&mut passback.answer);
+                "The gradebook already has this grade".clone_into(&mut passback.answer);
                 return Ok(delivered(passback));
             }
             // Without the right to read results the score itself must do; a
@@ -134,6 +136,18 @@ async fn deliver(app: &App, mut passback: PassbackRecord) -> Result<PassbackReco
     };
     match post_score(&services, &line_item, &score, family, true).await {
         Ok(receipt) => {
+            // Moodle says yes also where another grade goes on counting.
+            if family == PlatformFamily::Moodle
+                && let Some((answer, advice)) =
+                    not_shown(&services, &line_item, &to.learner.subject, &passback).await
+            {
+                return Ok(PassbackRecord {
+                    delivery: Delivery::Failed,
+                    answer: answer.to_owned(),
+                    advice: advice.to_owned(),
+                    ..passback
+                });
+            }
             passback.answer = receipt.answer.to_string();
             Ok(delivered(passback))
         }
@@ -167,6 +181,36 @@ fn same(found: Option<(f64, f64)>, passback: &PassbackRecord) -> bool {
         maximum > 0.0
             && (score / maximum - passback.entry.score / passback.entry.maximum).abs() < SAME_SCORE
     })
+}
+
+/// What Moodle's gradebook shows after it took a score, and what staff can do,
+/// where that is not the score. A result that cannot be read proves nothing.
+async fn not_shown(
+    services: &Services,
+    line_item: &Url,
+    user_id: &str,
+    passback: &PassbackRecord,
+) -> Option<(&'static str, &'static str)> {
+    let result = read_result(services, line_item, user_id)
+        .await
+        .ok()
+        .flatten()?;
+    let Some(shown) = result.score else {
+        // Moodle leaves a grade of nothing out, so that only a score above it is missed.
+        return (passback.entry.score > 0.0).then_some((
+            "The gradebook took the grade and shows none",
+            "Ask the teacher to set the grade of this activity to points in the course, and to look whether an empty grade was entered for this person in the gradebook. Then send again.",
+        ));
+    };
+    // A column may count in a scale or by a factor, so that the number alone does
+    // not tell. A grade that a teacher entered keeps the time of that entry.
+    let entered = result
+        .timestamp
+        .is_some_and(|at| at.timestamp() != passback.timestamp.timestamp());
+    (entered && !same(Some(shown), passback)).then_some((
+        "The gradebook goes on showing a grade that was entered there",
+        "If the grade there is meant to stay, nothing is to be done. Otherwise ask the teacher to remove it, or its mark as overridden, in the gradebook. Then send again.",
+    ))
 }
 
 fn delivered(passback: PassbackRecord) -> PassbackRecord {
@@ -220,7 +264,7 @@ fn refused(app: &App, passback: PassbackRecord, refusal: NoLineItem) -> Passback
         NoLineItem::Service(error) => failed(app, passback, &error),
         NoLineItem::NotGraded => PassbackRecord {
             delivery: Delivery::Failed,
-            answer: "The course gives this activity no place in its gradebook.".to_owned(),
+            answer: "The course gives this activity no place in its gradebook".to_owned(),
             advice: "Switch grades on for this activity in the course, open the activity once, then send again.".to_owned(),
             ..passback
         },
@@ -327,6 +371,6 @@ pub async fn retry_all(app: &App) -> Result<usize, Problem> {
         again(app, work.as_mut(), passback).await?;
     }
     work.save().await?;
-    app.wake.notify_one();
+    app.grade_due.notify_one();
     Ok(count)
 }

@@ -94,7 +94,7 @@ pub async fn release(app: &App, visit: &Visit, checked: &CheckedSubmission) -> R
     };
     queue_passback(app, work.as_mut(), &released).await?;
     work.save().await?;
-    app.wake.notify_one();
+    app.grade_due.notify_one();
     Ok(())
 }
 
@@ -154,7 +154,7 @@ pub async fn resend(app: &App, visit: &Visit, submission: SubmissionId) -> Resul
     app.remember(work.as_mut(), actor, submission, "grade-sent-again", "")
         .await?;
     work.save().await?;
-    app.wake.notify_one();
+    app.grade_due.notify_one();
     Ok(())
 }
 

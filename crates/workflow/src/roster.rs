@@ -10,12 +10,15 @@ use storage::StorageError;
 use storage::courses::{CourseRecord, PersonRecord};
 use url::Url;
 
+use crate::launch::full_name;
 use crate::passback::services;
 use crate::visit::Visit;
 use crate::{App, Problem};
 
 /// How old a roster may get before the worker reads it again.
 const STALE_HOURS: i64 = 24;
+/// How long the worker waits after a reading that failed.
+const RETRY_MINUTES: i64 = 15;
 
 /// What a complete reading of the roster brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +75,9 @@ pub async fn sync_course(app: &App, course: &CourseRecord) -> Result<Sweep, Rost
     drop(work);
     let services = services(app, &registration, course)?;
     let started = app.now();
+    let mut work = app.storage.write().await?;
+    work.begin_roster_sweep(course.id, started).await?;
+    work.save().await?;
     let mut seen = 0;
     let mut pages = members(&services, &url, &MembersQuery::default());
     while let Some(page) = pages.next().await {
@@ -88,13 +94,11 @@ pub async fn sync_course(app: &App, course: &CourseRecord) -> Result<Sweep, Rost
             if member.status != MemberStatus::Active || member.roles.is_test_user() {
                 continue;
             }
-            let name = member.name.unwrap_or_else(|| {
-                [member.given_name.as_deref(), member.family_name.as_deref()]
-                    .into_iter()
-                    .flatten()
-                    .collect::<Vec<_>>()
-                    .join(" ")
-            });
+            let name = full_name(
+                member.name.as_deref(),
+                member.given_name.as_deref(),
+                member.family_name.as_deref(),
+            );
             let person = work
                 .put_person(&PersonRecord {
                     id: PersonId::new(started, app.random()),
@@ -105,7 +109,8 @@ pub async fn sync_course(app: &App, course: &CourseRecord) -> Result<Sweep, Rost
                     email: member.email.unwrap_or_default(),
                 })
                 .await?;
-            work.put_member(course.id, person, role, started).await?;
+            work.put_roster_member(course.id, person, role, started)
+                .await?;
             seen += 1;
         }
         work.save().await?;
@@ -118,7 +123,7 @@ pub async fn sync_course(app: &App, course: &CourseRecord) -> Result<Sweep, Rost
 }
 
 /// Reads every roster that is older than a day. A course whose platform does
-/// not answer is left for the next time.
+/// not answer is left alone for a quarter of an hour.
 ///
 /// # Errors
 /// [`StorageError`] where the database fails.
@@ -126,11 +131,15 @@ pub async fn sync_stale(app: &App) -> Result<(), StorageError> {
     let mut work = app.storage.read().await?;
     let courses = work.courses_with_roster().await?;
     drop(work);
-    let stale = app.now() - Duration::hours(STALE_HOURS);
-    for course in courses
-        .into_iter()
-        .filter(|course| course.roster_synced_at.is_none_or(|at| at < stale))
-    {
+    let (stale, retry) = (
+        app.now() - Duration::hours(STALE_HOURS),
+        app.now() - Duration::minutes(RETRY_MINUTES),
+    );
+    let due = |course: &CourseRecord| {
+        course.roster_synced_at.is_none_or(|at| at < stale)
+            && course.roster_tried_at.is_none_or(|at| at < retry)
+    };
+    for course in courses.into_iter().filter(due) {
         match sync_course(app, &course).await {
             Ok(_) => {}
             Err(RosterProblem::Storage(error)) => return Err(error),

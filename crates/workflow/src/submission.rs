@@ -1,12 +1,13 @@
 //! Handing in, taking back, and beginning a resubmission.
 
-use assessment::ids::SubmissionId;
+use assessment::ids::EvidenceId;
 use assessment::submission::{State, Transition};
+use object_store::ObjectStoreExt;
 use storage::marking::DecisionRecord;
 use storage::passback::PassbackRecord;
 use storage::submissions::{CheckRecord, EvidenceRecord, SubmissionRecord};
 
-use crate::evidence::{draft, plugin_record};
+use crate::evidence::{draft, new_draft, path_of, plugin_record};
 use crate::visit::Visit;
 use crate::{App, Problem, checks};
 
@@ -208,22 +209,17 @@ pub async fn resubmit(app: &App, visit: &Visit) -> Result<(), Problem> {
             "There is no further submission open for this unit.".to_owned(),
         ));
     }
-    let next = SubmissionRecord {
-        id: SubmissionId::new(now, app.random()),
-        number: last.number + 1,
-        state: State::Draft,
-        refuses_script_use: false,
-        declared_at: None,
-        submitted_at: None,
-        plugin: None,
-        version: 1,
-        changed_at: now,
-        ..last
-    };
+    let next = new_draft(app, actor, last.number + 1);
     work.add_submission(&next).await?;
     let mut files = work.evidence(last.id).await?;
     for file in &mut files {
-        file.id = assessment::ids::EvidenceId::new(now, app.random());
+        let id = EvidenceId::new(now, app.random());
+        let (from, to) = (
+            path_of(actor.registration, file.id),
+            path_of(actor.registration, id),
+        );
+        app.files.copy(&from, &to).await.map_err(Problem::Files)?;
+        file.id = id;
         file.submission = next.id;
         work.add_evidence(file).await?;
     }

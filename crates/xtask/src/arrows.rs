@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 
-use crate::cargo;
+use crate::metadata;
 
 /// What each crate may use of this workspace.
 const ALLOWED: [(&str, &[&str]); 15] = [
@@ -51,10 +51,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
 /// crate that is new must be added there, with what it may use. What tests use
 /// (`dev-dependencies`) does not count.
 pub(crate) fn check() -> Result<usize> {
-    let output = cargo()
-        .args(["metadata", "--format-version", "1", "--no-deps"])
-        .output()?;
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let metadata = metadata()?;
     let packages = metadata["packages"]
         .as_array()
         .context("`cargo metadata` lists no packages")?;

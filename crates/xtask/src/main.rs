@@ -53,7 +53,13 @@ fn main() -> ExitCode {
 fn demo(arguments: &[String]) -> Result<()> {
     plugins::build()?;
     println!("Building Markbridge. The first time this takes a quarter of an hour or so …");
-    run(cargo().args(["build", "--package", "markbridge", "--features", "demo-check"]))?;
+    run(cargo().args([
+        "build",
+        "--package",
+        "markbridge",
+        "--features",
+        "demo-check",
+    ]))?;
     let status = Command::new(binary()?)
         .current_dir(root())
         .arg("demo")
@@ -96,8 +102,8 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Where cargo builds to, which the environment may have moved.
-pub(crate) fn target() -> Result<PathBuf> {
+/// What cargo says of the workspace.
+pub(crate) fn metadata() -> Result<serde_json::Value> {
     let output = cargo()
         .args(["metadata", "--format-version", "1", "--no-deps"])
         .output()?;
@@ -106,7 +112,12 @@ pub(crate) fn target() -> Result<PathBuf> {
         "`cargo metadata` failed: {}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// Where cargo builds to, which the environment may have moved.
+pub(crate) fn target() -> Result<PathBuf> {
+    let metadata = metadata()?;
     let target = metadata["target_directory"]
         .as_str()
         .context("`cargo metadata` names no target directory")?;

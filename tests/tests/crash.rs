@@ -1,0 +1,337 @@
+//! The real binary, killed at the worst moments: a released grade arrives, and
+//! arrives once.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use demo_lms::browser::Page;
+use demo_lms::play::Visitor;
+use demo_lms::{DemoLms, Fault, Manners};
+use end_to_end::work::{ASSESSOR, FEEDBACK, LEARNER, PASS, strong};
+use end_to_end::{CLIENT, TestClock, components, vle_settings};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::sync::OnceCell;
+use url::Url;
+
+/// Longer than the lease that a killed worker leaves on a grade.
+const PATIENCE: Duration = Duration::from_mins(3);
+
+/// The binary beside this test, built from what is here now.
+async fn binary() -> Result<&'static Path> {
+    static BINARY: OnceCell<PathBuf> = OnceCell::const_new();
+    let path = BINARY
+        .get_or_try_init(|| async {
+            let own = std::env::current_exe()?;
+            let folder = own
+                .ancestors()
+                .nth(2)
+                .context("tests lie below the target directory")?;
+            let profile = match folder.file_name().and_then(|name| name.to_str()) {
+                Some("debug") | None => "dev",
+                Some(other) => other,
+            };
+            // The same choice of packages and kinds as the run of the tests has, for another
+            // one would build the sandbox once more with other features.
+            let built = Command::new(env!("CARGO"))
+                .args([
+                    "build",
+                    "--quiet",
+                    "--workspace",
+                    "--bin",
+                    "markbridge",
+                    "--test",
+                    "crash",
+                ])
+                .args(["--features", "markbridge/demo-check", "--profile", profile])
+                .current_dir(env!("CARGO_MANIFEST_DIR"))
+                .status()
+                .await?;
+            ensure!(
+                built.success(),
+                "`cargo build --bin markbridge` ended with {built}"
+            );
+            Ok(folder.join(format!("markbridge{}", std::env::consts::EXE_SUFFIX)))
+        })
+        .await?;
+    Ok(path)
+}
+
+/// A server of its own process, with a VLE in this one.
+struct Installation {
+    lms: DemoLms,
+    public_url: Url,
+    folder: TempDir,
+}
+
+impl Installation {
+    async fn set_up(manners: Manners) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let vle = TcpListener::bind("127.0.0.1:0").await?;
+        let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
+        let public_url = Url::parse(&format!("http://127.0.0.1:{port}"))?;
+        let clock = TestClock::default();
+        let settings = vle_settings(vle.local_addr()?.port(), &public_url, manners)?;
+        let lms = DemoLms::new(settings, std::sync::Arc::new(move || clock.now()))?;
+        let router = lms.router();
+        tokio::spawn(async move { axum::serve(vle, router).await });
+        let (home, plugins) = (folder.path().display(), components());
+        std::fs::write(
+            folder.path().join("markbridge.toml"),
+            format!(
+                "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"http://127.0.0.1:{port}\"\n\
+                 [database]\nurl = \"sqlite://{home}/markbridge.sqlite\"\n\
+                 [evidence]\nurl = \"file://{home}/evidence\"\n\
+                 [plugins]\ndir = \"{}\"\ncache_dir = \"{home}/plugin-cache\"\n",
+                plugins.display()
+            ),
+        )?;
+        let installation = Self {
+            lms,
+            public_url,
+            folder,
+        };
+        installation.register().await?;
+        Ok(installation)
+    }
+
+    async fn command(&self) -> Result<Command> {
+        let mut command = Command::new(binary().await?);
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join("log"))?;
+        command
+            .arg("--config")
+            .arg(self.folder.path().join("markbridge.toml"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .kill_on_drop(true);
+        Ok(command)
+    }
+
+    /// By the command that an administrator uses.
+    async fn register(&self) -> Result<()> {
+        let mut command = self.command().await?;
+        command.args([
+            "platform",
+            "add",
+            "--deployment",
+            "1",
+            "--client-id",
+            CLIENT,
+            "--issuer",
+            &self.lms.issuer(),
+        ]);
+        command.args(["--auth-url", self.lms.authorization_url().as_str()]);
+        command.args(["--token-url", self.lms.token_url().as_str()]);
+        command.args(["--jwks-url", self.lms.jwks_url().as_str()]);
+        ensure!(command.status().await?.success(), "{}", self.log());
+        Ok(())
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    async fn start(&self) -> Result<Child> {
+        let mut server = self.command().await?.arg("serve").spawn()?;
+        let address = self.public_url.socket_addrs(|| None)?;
+        until("the server answers", || {
+            if let Ok(Some(status)) = server.try_wait() {
+                panic!("the server ended with {status}: {}", self.log());
+            }
+            std::net::TcpStream::connect(&*address).is_ok()
+        })
+        .await?;
+        Ok(server)
+    }
+
+    /// Everything up to the page on which the result is released.
+    async fn signed(&self) -> Result<(Visitor, Page)> {
+        let mut learner = Visitor::launch(&self.lms, LEARNER).await?;
+        learner
+            .upload("304-strong.docx", demo_lms::play::DOCX, &strong())
+            .await?;
+        learner.hand_in().await?;
+        let mut assessor = Visitor::launch(&self.lms, ASSESSOR).await?;
+        let people = self.lms.people();
+        let person = people
+            .iter()
+            .find(|person| person.id == LEARNER)
+            .context("a learner")?;
+        let mut sheet = assessor.open_work(&person.name()).await?;
+        for (criterion, mark) in PASS {
+            sheet = assessor.mark(&sheet, criterion, mark, FEEDBACK).await?;
+        }
+        let signed = assessor.sign(&sheet, "Joan Hartley").await?;
+        Ok((assessor, signed))
+    }
+
+    fn score(&self) -> Option<f64> {
+        let row = self
+            .lms
+            .gradebook()
+            .into_iter()
+            .find(|row| row.user_id == LEARNER);
+        row.expect("the learner's row").score
+    }
+
+    /// The grade is there, and the VLE took it once.
+    async fn arrived_once(&self, case: &str) -> Result<()> {
+        until("the grade arrives", || self.score().is_some())
+            .await
+            .with_context(|| format!("{case}: {}", self.log()))?;
+        let row = self
+            .lms
+            .gradebook()
+            .into_iter()
+            .find(|row| row.user_id == LEARNER)
+            .context("a row")?;
+        assert_eq!(row.score, Some(50.0), "{case}");
+        assert_eq!(row.comments, ["Pass, submission 1."], "{case}");
+        assert_eq!(row.attempts, 0, "{case}");
+        let mut assessor = Visitor::launch(&self.lms, ASSESSOR).await?;
+        let url = assessor.url("cohort");
+        let mut settled = false;
+        for _ in 0..PATIENCE.as_secs() * 2 {
+            settled = assessor
+                .browser()
+                .get(&url)
+                .await?
+                .text("tbody")
+                .unwrap_or_default()
+                .contains("Delivered");
+            if settled {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        assert!(
+            settled,
+            "{case}: the tool does not know that it arrived: {}",
+            self.log()
+        );
+        let taken = self.lms.requests().into_iter().filter(|request| {
+            request.starts_with("POST") && request.contains("/scores") && !request.ends_with("503")
+        });
+        assert_eq!(taken.count(), 1, "{case}: {:?}", self.lms.requests());
+        Ok(())
+    }
+}
+
+/// Waits for a condition.
+async fn until(what: &str, mut holds: impl FnMut() -> bool) -> Result<()> {
+    tokio::time::timeout(PATIENCE, async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .with_context(|| format!("in vain: {what}"))
+}
+
+/// Each manner at the same time, for most of the time is spent waiting.
+async fn in_each_manner<F: Future<Output = Result<()>>>(
+    scenario: impl Fn(Manners) -> F,
+) -> Result<()> {
+    tokio::try_join!(
+        scenario(Manners::Strict),
+        scenario(Manners::Moodle),
+        scenario(Manners::Canvas)
+    )?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_between_release_and_delivery() -> Result<()> {
+    in_each_manner(|manners| async move {
+        let installation = Installation::set_up(manners).await?;
+        let mut server = installation.start().await?;
+        let (mut assessor, signed) = installation.signed().await?;
+        installation.lms.set_service_down(true);
+        assessor.release(&signed).await?;
+        server.kill().await?;
+        assert_eq!(installation.score(), None, "{manners}");
+        installation.lms.set_service_down(false);
+        let _server = installation.start().await?;
+        installation
+            .arrived_once(&format!("{manners}, before delivery"))
+            .await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_in_the_middle_of_a_delivery() -> Result<()> {
+    in_each_manner(|manners| async move {
+        let installation = Installation::set_up(manners).await?;
+        let mut server = installation.start().await?;
+        let (mut assessor, signed) = installation.signed().await?;
+        installation
+            .lms
+            .set_fault(Some(Fault::Slow(Duration::from_secs(20))));
+        assessor.release(&signed).await?;
+        until("the delivery is under way", || {
+            installation.lms.fault().is_none()
+        })
+        .await?;
+        server.kill().await?;
+        assert_eq!(installation.score(), None, "{manners}");
+        let _server = installation.start().await?;
+        installation
+            .arrived_once(&format!("{manners}, during delivery"))
+            .await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_after_the_vle_stored_the_grade_without_an_answer() -> Result<()> {
+    in_each_manner(|manners| async move {
+        let installation = Installation::set_up(manners).await?;
+        let mut server = installation.start().await?;
+        let (mut assessor, signed) = installation.signed().await?;
+        installation.lms.set_fault(Some(Fault::DropAfterStore));
+        assessor.release(&signed).await?;
+        until("the grade is stored", || installation.score().is_some()).await?;
+        server.kill().await?;
+        let _server = installation.start().await?;
+        installation
+            .arrived_once(&format!("{manners}, after storing"))
+            .await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demos_own_check_says_that_the_grades_arrived() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let output = Command::new(binary().await?)
+        .args([
+            "demo",
+            "--check",
+            "--port",
+            "0",
+            "--vle-port",
+            "0",
+            "--plugins",
+        ])
+        .arg(components())
+        .arg("--folder")
+        .arg(folder.path())
+        .output()
+        .await?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let failed = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{failed}");
+    assert!(
+        said.contains("The grades stand in the gradebook."),
+        "{said}"
+    );
+    Ok(())
+}

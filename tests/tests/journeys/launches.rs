@@ -1,0 +1,473 @@
+//! Coming from the course, and not getting in.
+
+use anyhow::Result;
+use demo_lms::browser::{Browser, Page};
+use demo_lms::play::Visitor;
+use demo_lms::{DemoLms, Manners};
+use end_to_end::platform::{
+    INSTRUCTOR_ROLE, LEARNER_ROLE, Login, Platform, Token, claim, code_of, post,
+};
+use end_to_end::work::{ASSESSOR, LEARNER};
+use end_to_end::{CLIENT, Site, UNIT};
+use serde_json::{Value, json};
+
+async fn site_and_platform() -> Result<(Site, Platform)> {
+    let site = Site::start(Manners::Strict).await?;
+    let platform = Platform::start().await?;
+    site.register(&platform).await?;
+    Ok((site, platform))
+}
+
+/// A page that refuses: status, main heading, code for administrators, and a
+/// reference that can be read out over the telephone.
+fn assert_refused(page: &Page, status: u16, title: &str, code: &str) {
+    assert_eq!(page.status, status, "{}", page.body);
+    assert_eq!(page.text("h1").as_deref(), Some(title));
+    assert_eq!(code_of(page).as_deref(), Some(code));
+    let reference = page.text("strong.mono").unwrap_or_default();
+    assert!(
+        reference.len() == 9 && reference.chars().nth(4) == Some('-'),
+        "“{reference}”"
+    );
+    assert!(page.text("main").unwrap_or_default().contains("What to do"));
+}
+
+const NOT_CONNECTED: &str = "Your course and Markbridge are not connected properly";
+const ONCE: &str = "This page could not be opened this time";
+const NO_VISIT: &str = "Your browser did not keep this visit";
+const FROM_A_COURSE: &str = "This page is opened from a course";
+
+#[tokio::test]
+async fn a_login_begins_by_get_and_by_post() -> Result<()> {
+    let (site, platform) = site_and_platform().await?;
+    let mut url = site.url("lti/login");
+    url.query_pairs_mut()
+        .extend_pairs(platform.login_fields(&site));
+    let mut browser = platform.visit().await?;
+    let by_get = Login::of(&browser.get(&url).await?)?;
+    let by_post = platform.login(&site, &mut browser).await?;
+    for login in [by_get, by_post] {
+        let token = platform.token(&site, &login).encode();
+        assert_eq!(
+            post(&site, &mut browser, &token, &login.state)
+                .await?
+                .status,
+            200
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_login_from_nowhere_is_refused() -> Result<()> {
+    let (site, platform) = site_and_platform().await?;
+    let mut browser = platform.visit().await?;
+    let cases = [
+        (
+            "client_id",
+            "somebody-else",
+            403,
+            NOT_CONNECTED,
+            "unknown-platform",
+        ),
+        (
+            "iss",
+            "https://elsewhere.example",
+            403,
+            NOT_CONNECTED,
+            "unknown-platform",
+        ),
+        (
+            "target_link_uri",
+            "https://evil.example/lti/launch",
+            403,
+            NOT_CONNECTED,
+            "foreign-target",
+        ),
+        ("login_hint", "", 400, FROM_A_COURSE, "login-incomplete"),
+    ];
+    for (name, value, status, title, code) in cases {
+        let fields = platform.login_fields(&site);
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(key, own)| (*key, if *key == name { value } else { own.as_str() }))
+            .collect();
+        let page = browser.post_form(&site.url("lti/login"), &fields).await?;
+        assert_refused(&page, status, title, code);
+    }
+    let bare = browser.get(&site.url("lti/login")).await?;
+    assert_refused(&bare, 400, FROM_A_COURSE, "login-incomplete");
+    let bare = browser.post_form(&site.url("lti/launch"), &[]).await?;
+    assert_refused(&bare, 400, FROM_A_COURSE, "launch-incomplete");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_disabled_registration_lets_nobody_in() -> Result<()> {
+    let site = Site::start(Manners::Strict).await?;
+    let platform = Platform::start().await?;
+    let id = site.register(&platform).await?;
+    let mut browser = platform.visit().await?;
+    let login = platform.login(&site, &mut browser).await?;
+    let mut work = site.app.storage.write().await?;
+    assert!(work.set_registration_disabled(id, true).await?);
+    work.save().await?;
+
+    let token = platform.token(&site, &login).encode();
+    let page = post(&site, &mut browser, &token, &login.state).await?;
+    assert_refused(&page, 403, NOT_CONNECTED, "registration-disabled");
+    let fields = platform.login_fields(&site);
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let page = browser.post_form(&site.url("lti/login"), &fields).await?;
+    assert_refused(&page, 403, NOT_CONNECTED, "registration-disabled");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_unknown_deployment_and_a_foreign_target_are_named() -> Result<()> {
+    let (site, platform) = site_and_platform().await?;
+    let mut browser = platform.visit().await?;
+    let page = platform
+        .launch(&site, &mut browser, |token| {
+            token.claims[claim("deployment_id")] = json!("77")
+        })
+        .await?;
+    assert_refused(&page, 403, NOT_CONNECTED, "unknown-deployment");
+    assert_eq!(
+        page.texts("details dd").get(1).map(String::as_str),
+        Some("77")
+    );
+    let foreign = "https://evil.example/lti/launch";
+    let page = platform
+        .launch(&site, &mut browser, |token| {
+            token.claims[claim("target_link_uri")] = json!(foreign)
+        })
+        .await?;
+    assert_refused(&page, 403, NOT_CONNECTED, "foreign-target");
+    Ok(())
+}
+
+/// The form by which the platform sends a person to the tool, not yet sent.
+async fn launch_form(lms: &DemoLms, browser: &mut Browser) -> Result<Page> {
+    browser.open(&lms.course_url()).await?;
+    let page = browser.get(&lms.launch_url(LEARNER)).await?;
+    let to_tool = page.form("form")?;
+    // A frame's login comes back without the VLE's own cookie, which a form of the VLE brings.
+    let back = browser.submit(&to_tool).await?;
+    if back.form("form")?.value("id_token").is_some() || back.form("form")?.value("error").is_some()
+    {
+        return Ok(back);
+    }
+    Ok(browser.submit(&back.form("form")?).await?)
+}
+
+#[tokio::test]
+async fn a_launch_works_once() -> Result<()> {
+    let site = Site::start(Manners::Moodle).await?;
+    let mut browser = Browser::new()?;
+    let form = launch_form(&site.lms, &mut browser).await?.form("form")?;
+    assert_eq!(browser.submit(&form).await?.status, 200);
+    let again = browser.submit(&form).await?;
+    assert_refused(&again, 400, ONCE, "state-unknown");
+    assert!(
+        again
+            .text("main")
+            .unwrap_or_default()
+            .contains("not by “Back” or a bookmark")
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_launch_belongs_to_the_browser_that_began_it() -> Result<()> {
+    let site = Site::start(Manners::Strict).await?;
+    let mut browser = Browser::new()?;
+    let form = launch_form(&site.lms, &mut browser).await?.form("form")?;
+    let mut other = Browser::new()?;
+    other.open(&site.lms.course_url()).await?;
+    let page = other.submit(&form).await?;
+    assert_refused(&page, 400, NO_VISIT, "no-cookie");
+    let used = browser.submit(&form).await?;
+    assert_refused(&used, 400, ONCE, "state-unknown");
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_login_of_the_same_name_does_not_pass() -> Result<()> {
+    let (site, platform) = site_and_platform().await?;
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?;
+    let answer = http
+        .post(site.url("lti/login"))
+        .form(&platform.login_fields(&site))
+        .send()
+        .await?;
+    assert_eq!(answer.status(), 302);
+    let cookie = answer.headers()["set-cookie"].to_str()?.to_owned();
+    let (name, _) = cookie.split_once('=').expect("a cookie");
+    for flag in [
+        "HttpOnly",
+        "Secure",
+        "SameSite=None",
+        "Partitioned",
+        "Path=/lti",
+    ] {
+        assert!(cookie.contains(flag), "{cookie}");
+    }
+    let location = url::Url::parse(answer.headers()["location"].to_str()?)?;
+    let value = |wanted: &str| {
+        location
+            .query_pairs()
+            .find(|(key, _)| key == wanted)
+            .map(|(_, value)| value.into_owned())
+            .unwrap_or_default()
+    };
+    let login = Login {
+        state: value("state"),
+        nonce: value("nonce"),
+    };
+    let token = platform.token(&site, &login).encode();
+    let answer = http
+        .post(site.url("lti/launch"))
+        .header("cookie", format!("{name}=somebody-elses-secret"))
+        .form(&[("id_token", &token), ("state", &login.state)])
+        .send()
+        .await?;
+    assert_eq!(answer.status(), 400);
+    let body = answer.text().await?;
+    assert!(
+        body.contains("other-browser") && body.contains(NO_VISIT),
+        "{body}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_browser_that_keeps_no_cookie_in_frames_is_told_what_to_do() -> Result<()> {
+    let site = Site::start(Manners::Strict).await?;
+    let mut browser = Browser::new()?;
+    browser.set_frames_keep_cookies(false);
+    let page = browser.open(&site.lms.launch_url(LEARNER)).await?;
+    assert_refused(&page, 400, NO_VISIT, "no-cookie");
+    let page = browser.open_window(&site.lms.launch_url(LEARNER)).await?;
+    assert_eq!(page.status, 200, "a window of its own works");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_platform_reports_is_a_page_too() -> Result<()> {
+    let site = Site::start(Manners::Canvas).await?;
+    let mut browser = Browser::new()?;
+    let form = launch_form(&site.lms, &mut browser).await?;
+    assert_eq!(browser.submit(&form.form("form")?).await?.status, 200);
+    // The same address again: Canvas has given this launch away already.
+    browser.open(&site.lms.course_url()).await?;
+    let mut url = form.url.clone();
+    if url.query().is_none() {
+        url = site.lms.authorization_url();
+    }
+    let used = browser.get(&url).await?;
+    let used = browser.follow_auto_forms(used).await?;
+    assert_refused(&used, 400, ONCE, "platform-error");
+    Ok(())
+}
+
+#[tokio::test]
+async fn launch_no_longer_valid_is_explained() -> Result<()> {
+    let (site, platform) = site_and_platform().await?;
+    let mut browser = platform.visit().await?;
+    let fields = [
+        ("error", "launch_no_longer_valid"),
+        ("error_description", "<b>too late</b>"),
+        ("state", "any"),
+    ];
+    let page = browser.post_form(&site.url("lti/launch"), &fields).await?;
+    assert_refused(&page, 400, ONCE, "platform-error");
+    assert_eq!(
+        page.texts("details dd").get(1).map(String::as_str),
+        Some("launch_no_longer_valid")
+    );
+    assert!(!page.body.contains("<b>too late"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_role_decides_where_one_ends() -> Result<()> {
+    let (site, platform) = site_and_platform().await?;
+    let membership =
+        |name: &str| format!("http://purl.imsglobal.org/vocab/lis/v2/membership#{name}");
+    let institution = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Instructor";
+    for (roles, page) in [
+        (json!([LEARNER_ROLE]), "unit"),
+        (json!([INSTRUCTOR_ROLE]), "cohort"),
+        (json!(["Instructor"]), "cohort"),
+        (json!(["Learner"]), "unit"),
+        (json!([]), "unit"),
+        (json!([institution]), "unit"),
+        (json!([membership("Mentor"), LEARNER_ROLE]), "unit"),
+    ] {
+        let mut browser = platform.visit().await?;
+        let landed = platform
+            .launch(&site, &mut browser, |token| {
+                token.claims[claim("roles")] = roles.clone()
+            })
+            .await?;
+        assert_eq!(landed.status, 200, "{roles}");
+        assert!(
+            landed.url.path().ends_with(page),
+            "{roles} ended on {}",
+            landed.url
+        );
+    }
+    for role in ["Mentor", "Observer", "ContentDeveloper", "Administrator"] {
+        let mut browser = platform.visit().await?;
+        let refused = platform
+            .launch(&site, &mut browser, |token| {
+                token.claims[claim("roles")] = json!([membership(role)])
+            })
+            .await?;
+        assert_refused(
+            &refused,
+            403,
+            "Your role in this course has no part here",
+            "role-without-part",
+        );
+        assert!(browser.cookie_names(&site.url("a/")).is_empty(), "{role}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn staff_choose_the_unit_where_the_link_names_none() -> Result<()> {
+    let site = Site::start_with(Manners::Strict, |settings| settings.custom.clear()).await?;
+    let mut learner = Visitor::launch(&site.lms, LEARNER).await?;
+    for name in ["unit", "evidence", "result"] {
+        assert_eq!(
+            learner.page(name).await?.text("h1").as_deref(),
+            Some("This activity is not ready yet")
+        );
+    }
+    let mut assessor = Visitor::launch(&site.lms, ASSESSOR).await?;
+    assert_eq!(
+        assessor.first.text("h1").as_deref(),
+        Some("Which unit is this activity for?")
+    );
+    let form = assessor.first.form("form[action$='/choose-unit']")?;
+    let nothing = assessor.browser().submit(&form).await?;
+    assert!(
+        nothing
+            .text("#error-summary")
+            .unwrap_or_default()
+            .contains("Nothing is chosen yet")
+    );
+    let unknown = assessor
+        .browser()
+        .submit(&form.clone().with("unit", "no-such-unit"))
+        .await?;
+    assert_eq!(unknown.status, 422);
+    let cohort = assessor.browser().submit(&form.with("unit", UNIT)).await?;
+    assert_eq!(cohort.text("h1").as_deref(), Some("To mark"));
+    let home = learner.page("unit").await?;
+    assert!(home.text("main").unwrap_or_default().contains("8577-304"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn two_activities_in_two_tabs_are_two_sessions() -> Result<()> {
+    let (site, platform) = site_and_platform().await?;
+    let mut browser = platform.visit().await?;
+    let launch_as = |link: &'static str, subject: &'static str, name: &'static str| {
+        move |token: &mut Token| {
+            token.claims[claim("resource_link")] = json!({"id": link});
+            token.claims["sub"] = json!(subject);
+            token.claims["name"] = json!(name);
+        }
+    };
+    let first = platform
+        .launch(
+            &site,
+            &mut browser,
+            launch_as("link-1", "person-1", "Ada Lovelace"),
+        )
+        .await?;
+    let second = platform
+        .launch(
+            &site,
+            &mut browser,
+            launch_as("link-2", "person-2", "Grace Hopper"),
+        )
+        .await?;
+    assert_ne!(first.url, second.url);
+    for (tab, name) in [(&first, "Ada"), (&second, "Grace"), (&first, "Ada")] {
+        let page = browser.get(&tab.url).await?;
+        assert_eq!(page.status, 200);
+        assert!(
+            page.text(".bar-who").unwrap_or_default().contains(name),
+            "{}",
+            page.body
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn two_launches_under_way_in_one_browser_do_not_push_each_other_out() -> Result<()> {
+    let (site, platform) = site_and_platform().await?;
+    let mut browser = platform.visit().await?;
+    let one = platform.login(&site, &mut browser).await?;
+    let two = platform.login(&site, &mut browser).await?;
+    for login in [one, two] {
+        let token = platform.token(&site, &login).encode();
+        assert_eq!(
+            post(&site, &mut browser, &token, &login.state)
+                .await?
+                .status,
+            200
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_issuer_may_have_several_clients() -> Result<()> {
+    let (site, platform) = site_and_platform().await?;
+    let second = workflow::platforms::NewPlatform {
+        issuer: platform.issuer(),
+        client_id: "second-client".to_owned(),
+        deployments: vec!["1".to_owned()],
+        auth_url: platform.url("auth"),
+        token_url: platform.url("token"),
+        jwks_url: platform.url("jwks"),
+    };
+    workflow::platforms::add(
+        site.app.storage.as_ref(),
+        &second,
+        site.clock.now(),
+        site.app.random(),
+    )
+    .await?;
+    let mut browser = platform.visit().await?;
+    let fields = platform.login_fields(&site);
+    let without: Vec<_> = fields
+        .iter()
+        .filter(|(name, _)| *name != "client_id")
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let page = browser.post_form(&site.url("lti/login"), &without).await?;
+    assert_refused(&page, 403, NOT_CONNECTED, "unknown-platform");
+    let page = platform.launch(&site, &mut browser, |_| {}).await?;
+    assert_eq!(page.status, 200);
+    let page = platform
+        .launch(&site, &mut browser, |token| {
+            token.claims["aud"] = Value::from("second-client")
+        })
+        .await?;
+    assert_refused(&page, 403, NOT_CONNECTED, "audience");
+    assert_ne!(CLIENT, second.client_id);
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! Whole journeys through the front door: real pages, real database, real
+//! plugins, and the demo VLE on the other side.
+
+mod grades;
+mod launches;
+mod main_job;
+mod marking;
+mod pages;
+mod roster;
+mod uploads;
+mod walls;
