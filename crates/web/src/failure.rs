@@ -100,6 +100,7 @@ impl Failure {
 
     pub(crate) fn launch(problem: &LaunchProblem) -> Self {
         use LaunchProblem as P;
+        use lti::launch::LaunchError as E;
         let again = [
             "Go back to your course.",
             "Open the activity again by its own link, not by “Back” or a bookmark.",
@@ -110,7 +111,9 @@ impl Failure {
             "They will find the reason beside it in the log.",
         ];
         let (status, title, lead, steps): (_, _, &str, &[&'static str]) = match problem {
-            P::StateUnknown | P::Platform { .. } => (
+            P::StateUnknown
+            | P::Platform { .. }
+            | P::Token(E::Expired { .. } | E::TooOld { .. } | E::NonceMismatch) => (
                 StatusCode::BAD_REQUEST,
                 "This page could not be opened this time",
                 "The link from your course was already used once, or was open for too long, so for safety it does not work again. Your work is safe; nothing was lost.",
@@ -126,7 +129,7 @@ impl Failure {
                     TELL,
                 ],
             ),
-            P::Token(lti::launch::LaunchError::KeySet(_)) => (
+            P::Token(E::KeySet(_)) => (
                 StatusCode::BAD_GATEWAY,
                 "Your course did not answer us",
                 "We could not check with your course that it was really you. Your work is safe.",
@@ -263,7 +266,9 @@ pub(crate) async fn show(State(web): State<Web>, request: Request<Body>, next: N
         reference
     });
     if wants_json {
-        let body = axum::Json(json!({ "error": failure.lead, "reference": reference }));
+        let body = axum::Json(
+            json!({ "error": failure.lead, "steps": failure.steps, "reference": reference }),
+        );
         return (failure.status, body).into_response();
     }
     let mut details: Vec<Labelled> = failure

@@ -11,6 +11,17 @@ pub(crate) fn base(visit: &Visit) -> String {
     format!("/a/{}", visit.activity.id)
 }
 
+/// Moodle's way back needs its session cookie, which browsers withhold from a
+/// frame that another site sends there: the learner would see a login page. Its
+/// page takes the whole window anyway. Other platforms expect it in the frame.
+fn return_target(platform_family: &str) -> &'static str {
+    if platform_family.eq_ignore_ascii_case("moodle") {
+        "_top"
+    } else {
+        "_self"
+    }
+}
+
 /// The frame of a page; `current` is the last part of its address.
 pub(crate) fn frame(web: &Web, visit: &Visit, current: &str) -> Frame {
     let base = base(visit);
@@ -48,6 +59,7 @@ pub(crate) fn frame(web: &Web, visit: &Visit, current: &str) -> Frame {
             format!("{}, {role}", shown_name(&visit.actor.name, ""))
         },
         return_url: visit.return_url.clone(),
+        return_target: return_target(&visit.activity.platform_family),
         csrf: visit.csrf.clone(),
         notice: None,
     }

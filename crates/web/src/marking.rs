@@ -73,11 +73,26 @@ async fn marking_page(
         .iter()
         .enumerate()
         .filter(|(_, finding)| finding.criterion.is_none());
-    let words: u32 = documents
+    let outcomes: Vec<MarkingOutcome> = unit
+        .outcomes
         .iter()
-        .flat_map(|document| &document.sections)
-        .filter(|section| section.kind == "criterion")
-        .map(|section| section.words)
+        .map(|outcome| MarkingOutcome {
+            id: outcome.id.clone(),
+            title: outcome.title.clone(),
+            criteria: outcome
+                .criteria
+                .iter()
+                .filter_map(|criterion| Some((criterion, state.sheet.entry(&criterion.id)?)))
+                .map(|(criterion, entry)| {
+                    marking_criterion(&unit, checked, criterion, entry, &documents, findings)
+                })
+                .collect(),
+        })
+        .collect();
+    let words: u32 = outcomes
+        .iter()
+        .flat_map(|outcome| &outcome.criteria)
+        .map(|criterion| criterion.words)
         .sum();
     let mut facts = vec![format!(
         "Submission {} of {}",
@@ -125,22 +140,7 @@ async fn marking_page(
             )
         }),
         next_submission: next_submission(web, visit, checked).await?,
-        outcomes: unit
-            .outcomes
-            .iter()
-            .map(|outcome| MarkingOutcome {
-                id: outcome.id.clone(),
-                title: outcome.title.clone(),
-                criteria: outcome
-                    .criteria
-                    .iter()
-                    .filter_map(|criterion| Some((criterion, state.sheet.entry(&criterion.id)?)))
-                    .map(|(criterion, entry)| {
-                        marking_criterion(&unit, checked, criterion, entry, &documents, findings)
-                    })
-                    .collect(),
-            })
-            .collect(),
+        outcomes,
         whole: whole
             .enumerate()
             .map(|(at, (index, finding))| {
@@ -303,7 +303,7 @@ fn marking_criterion(
     let marks = criterion.maximum > 0;
     MarkingCriterion {
         id: criterion.id.clone(),
-        title: criterion.wording.clone(),
+        title: short_title(criterion),
         wording: criterion.wording.clone(),
         verbs: verbs(&criterion.verbs),
         words,
@@ -357,13 +357,33 @@ pub(crate) fn typed(unit: &Unit, award: &Award) -> (String, String) {
     }
 }
 
-/// `Describe and define`.
-fn verbs(verbs: &[String]) -> String {
-    let mut text = crate::wording::and(verbs);
+/// The wording without the verbs it begins with, so that criteria can be told
+/// apart in a narrow list: `The purpose of workplace mentoring`.
+fn short_title(criterion: &Criterion) -> String {
+    let wording = &criterion.wording;
+    let first = criterion.verbs.first().map(String::as_str);
+    let rest = [
+        Some(verbs(&criterion.verbs)),
+        first.map(|verb| verbs(&[verb.to_owned()])),
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|beginning| !beginning.is_empty())
+    .find_map(|beginning| wording.strip_prefix(&beginning)?.strip_prefix(' '));
+    capital(rest.unwrap_or(wording))
+}
+
+fn capital(text: &str) -> String {
+    let mut text = text.to_owned();
     if let Some(first) = text.get_mut(..1) {
         first.make_ascii_uppercase();
     }
     text
+}
+
+/// `Describe and define`.
+fn verbs(verbs: &[String]) -> String {
+    capital(&crate::wording::and(verbs))
 }
 
 fn bands(unit: &Unit, criterion: &Criterion) -> Vec<Band> {

@@ -70,6 +70,8 @@ pub struct Frame {
     pub nav: Vec<NavItem>,
     /// Where the course is, if the platform said so.
     pub return_url: Option<String>,
+    /// Where the way back opens: `_self` or `_top`.
+    pub return_target: &'static str,
     /// Token that every form sends as `csrf`.
     pub csrf: String,
     /// What happened just now.
@@ -397,6 +399,7 @@ mod sample {
                 })
                 .collect(),
             return_url: Some("https://vle.example.org/course/view?id=7".to_owned()),
+            return_target: "_self",
             csrf: "c0ffee".to_owned(),
             notice: None,
         }

@@ -201,7 +201,7 @@ fn choices(web: &Web, visit: &Visit, missing: bool) -> ChooseUnit {
                     id: unit.id.clone(),
                     number: unit.number.clone(),
                     title: unit.title.clone(),
-                    level: unit.level.clone(),
+                    level: format!("Level {}", unit.level),
                     awarding_body: unit.awarding_body_name.clone(),
                 }
             })

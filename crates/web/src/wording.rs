@@ -64,12 +64,12 @@ pub(crate) fn name(person: &PersonRecord) -> String {
     shown_name(&person.name, &person.subject)
 }
 
-/// The platform as people call it.
+/// The platform as people call it, for the middle of a sentence.
 pub(crate) fn platform(family: &str) -> String {
     match family.to_ascii_lowercase().as_str() {
         "moodle" => "Moodle".to_owned(),
         "canvas" => "Canvas".to_owned(),
-        _ => "The course’s gradebook".to_owned(),
+        _ => "the course".to_owned(),
     }
 }
 

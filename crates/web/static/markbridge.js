@@ -83,11 +83,13 @@
         if (fold && open) fold.open = !awarded(criterion);
         history.replaceState(null, "", `?criterion=${encodeURIComponent(criterion)}`);
       }
-      if (field) byId(`${field}-${criterion}`)?.focus();
+      if (field) reach(`${field}-${criterion}`);
       else if (!area.contains(document.activeElement) || document.activeElement.closest("[hidden]")) area.focus({ preventScroll: true });
     };
     $(".ac[aria-current]")?.scrollIntoView({ block: "nearest" });
     const step = (by, field) => go(order[order.indexOf(current) + by], field);
+    // A mark that stands already is replaced by the next figure typed, not added to.
+    const reach = (id) => { const field = byId(id); field?.focus(); if (field?.matches("[data-mark]")) field.select(); };
 
     const light = (place) => {
       $$(".is-lit").forEach((element) => element.classList.remove("is-lit"));
@@ -178,6 +180,7 @@
         answer = await fetch(form.action, {
           method: "POST", body: text, credentials: "same-origin", keepalive: text.length < 60000,
           headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
+          signal: AbortSignal.timeout(20000),   // a server that takes the request and never answers
         });
         body = await answer.json();
       } catch { answer = null; }
@@ -384,7 +387,7 @@
       if (event.ctrlKey && event.key === "Enter") {
         event.preventDefault();
         flush();
-        step(1, "mark");
+        if (current === order.at(-1)) byId("sign").focus(); else step(1, "mark");
         return;
       }
       if (target.matches("[data-mark]") && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
@@ -401,7 +404,7 @@
       const press = (verdict) => { if (finding) judge($("[data-finding]", finding), verdict); };
       const act = {
         j: () => step(1), k: () => step(-1),
-        m: () => byId(`mark-${current}`)?.focus(), f: () => byId(`feedback-${current}`).focus(), e: () => byId("evidence").focus(),
+        m: () => reach(`mark-${current}`), f: () => byId(`feedback-${current}`).focus(), e: () => byId("evidence").focus(),
         n: () => { const all = $$(".finding", sheet); all[(all.indexOf(finding) + 1) % all.length]?.focus(); },
         c: () => press("confirmed"), d: () => press("dismissed"),
         "?": () => keys.showModal(),

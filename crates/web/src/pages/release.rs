@@ -217,7 +217,7 @@ pub struct Signature {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum DeliveryView {
-    /// Nothing is sent before release.
+    /// Nothing is sent: it is not released, or it leaves the gradebook as it is.
     Nothing,
     /// The platform takes no grades for this activity.
     NotOffered,
@@ -313,6 +313,10 @@ impl Page for Release {
             ..referral.clone()
         };
         let no_gradebook = released(DeliveryView::NotOffered);
+        let referral_released = Self {
+            released: Some("24 July 2026, 09:00".to_owned()),
+            ..referral.clone()
+        };
         vec![
             ("referral", referral),
             ("pass", pass),
@@ -322,6 +326,7 @@ impl Page for Release {
             ("failed", failed),
             ("reason-missing", reopen),
             ("no-gradebook", no_gradebook),
+            ("referral-released", referral_released),
         ]
     }
 }
