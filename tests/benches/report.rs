@@ -75,7 +75,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// The target directory: the benchmark lies in `release/deps` below it.
+/// The target directory: the benchmark lies in `debug/deps` below it.
 fn target() -> Result<PathBuf> {
     let here = std::env::current_exe()?;
     Ok(here

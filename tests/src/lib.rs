@@ -9,8 +9,8 @@ pub mod platform;
 pub mod work;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -296,7 +296,7 @@ async fn app_on(
         },
         clock: Arc::new(move || time.now()),
         entropy: Arc::new(|bytes| {
-            getrandom::fill(bytes).expect("the operating system gives random bytes")
+            getrandom::fill(bytes).expect("the operating system gives random bytes");
         }),
         grade_due: tokio::sync::Notify::new(),
         roster_due: tokio::sync::Notify::new(),
@@ -327,12 +327,9 @@ pub fn fixture(name: &str) -> Vec<u8> {
 /// Where the components are missing; `cargo xtask plugins` builds them.
 pub async fn units() -> anyhow::Result<UnitHost> {
     static HOST: tokio::sync::OnceCell<UnitHost> = tokio::sync::OnceCell::const_new();
-    static CACHE: OnceLock<TempDir> = OnceLock::new();
     let host = HOST
         .get_or_try_init(|| async {
-            let cache =
-                CACHE.get_or_init(|| tempfile::tempdir().expect("a temporary folder can be made"));
-            let host = empty_host(&cache.path().join("cache"), Limits::default())?;
+            let host = empty_host(Limits::default())?;
             install_all(&host).await?;
             Ok::<_, anyhow::Error>(host)
         })
@@ -340,13 +337,13 @@ pub async fn units() -> anyhow::Result<UnitHost> {
     Ok(host.clone())
 }
 
-/// A plugin host without plugins.
+/// A plugin host without plugins. What it compiles is kept for the next run.
 ///
 /// # Errors
-/// Where the folder cannot be used.
-pub fn empty_host(cache: &Path, limits: Limits) -> anyhow::Result<UnitHost> {
+/// Where the folder for it cannot be used.
+pub fn empty_host(limits: Limits) -> anyhow::Result<UnitHost> {
     let settings = unit_host::Settings {
-        cache_dir: cache.to_owned(),
+        cache_dir: components().with_file_name("test-cache"),
         cache_key: [7; 32],
         limits,
     };

@@ -80,6 +80,9 @@ fn own_key() -> &'static SigningKey {
 }
 
 /// The key of somebody who is no platform of ours.
+///
+/// # Panics
+/// Where none can be made.
 pub fn foreign_key() -> &'static SigningKey {
     static KEY: OnceLock<SigningKey> = OnceLock::new();
     KEY.get_or_init(|| SigningKey::generate().expect("a key"))

@@ -332,10 +332,10 @@ async fn signatures_that_are_none_or_not_the_platforms() -> Result<()> {
             },
         ),
         refused("no signature", MISCONFIGURED, "signature", |token| {
-            token.signed = Signed::No
+            token.signed = Signed::No;
         }),
         refused("somebody else's key", MISCONFIGURED, "signature", |token| {
-            token.signed = Signed::Foreign
+            token.signed = Signed::Foreign;
         }),
         refused(
             "jwk in the header",
@@ -468,7 +468,7 @@ async fn claims_that_do_not_fit() -> Result<()> {
             times(10, -10),
         ),
         refused("no nonce", MISCONFIGURED, "nonce_missing", |token| {
-            remove(token, "nonce")
+            remove(token, "nonce");
         }),
         refused(
             "an unknown deployment",

@@ -54,7 +54,14 @@ async fn binary() -> Result<&'static Path> {
                 built.success(),
                 "`cargo build --bin markbridge` ended with {built}"
             );
-            Ok(folder.join(format!("markbridge{}", std::env::consts::EXE_SUFFIX)))
+            // A copy, for whoever builds something else meanwhile would put another one there.
+            let name = format!("markbridge{}", std::env::consts::EXE_SUFFIX);
+            let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name);
+            if copy.exists() {
+                std::fs::remove_file(&copy)?;
+            }
+            std::fs::copy(folder.join(name), &copy)?;
+            Ok(copy)
         })
         .await?;
     Ok(path)

@@ -1,8 +1,6 @@
 //! Hostile unit plugins, as people at the pages meet them: the learner hands
 //! in all the same, and the assessor is told in words.
 
-use std::path::Path;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -11,7 +9,6 @@ use demo_lms::play::Visitor;
 use end_to_end::work::{ASSESSOR, LEARNER, add_strong, csrf_of, hand_in, submission_of};
 use end_to_end::{Site, empty_host, install_all};
 use guest::{UnitGuest, findings, outcome};
-use tempfile::TempDir;
 use unit_host::{Limits, UnitHost};
 
 /// The guests of the host's own tests.
@@ -22,22 +19,11 @@ mod guest;
 /// Id of the guests' unit.
 const GUEST: &str = "demo-1";
 
-/// Compiled readers are shared, for compiling takes a while.
-fn cache() -> &'static Path {
-    static CACHE: OnceLock<TempDir> = OnceLock::new();
-    CACHE
-        .get_or_init(|| tempfile::tempdir().expect("a temporary folder can be made"))
-        .path()
-}
-
 async fn host_with(guest: &UnitGuest) -> Result<UnitHost> {
-    let host = empty_host(
-        cache(),
-        Limits {
-            time: Duration::from_millis(500),
-            ..Limits::default()
-        },
-    )?;
+    let host = empty_host(Limits {
+        time: Duration::from_millis(500),
+        ..Limits::default()
+    })?;
     install_all(&host).await?;
     host.install_unit(guest.component()).await?;
     Ok(host)

@@ -321,7 +321,7 @@ impl<'a> Checks<'a> {
                 "merely-listed",
                 Status::Look,
                 format!(
-                    "AC {id} is mostly a list: {percent} % of its words stand in list items or very short lines. The verb is \"{verb}\"."
+                    "AC {id} is mostly a list: {percent} % of its words stand in list items or very short lines. The verb is “{verb}”."
                 ),
             )
             .learner(format!(
@@ -399,10 +399,10 @@ impl<'a> Checks<'a> {
         finding(
             "section-found",
             Status::NotFound,
-            format!("No heading for AC {id} was found. Its text may stand under another heading; you can map it."),
+            format!("No heading for AC {id} was found. Its text may stand under another heading."),
         )
         .learner(format!(
-            "We could not find a heading for AC {id}. Start a heading with \"AC {id}\", or show us which part of your work answers it."
+            "We could not find a heading for AC {id}. If your answer is there, start its heading with “AC {id}”."
         ))
     }
 }

@@ -248,9 +248,16 @@ fn failed(app: &App, passback: PassbackRecord, error: &ServiceError) -> Passback
 
 /// The platform's own words where it answered, ours where it did not.
 fn answer(error: &ServiceError) -> String {
-    error
-        .answer()
-        .map_or_else(|| error.to_string(), ToString::to_string)
+    let Some(answer) = error.answer() else {
+        return error.to_string();
+    };
+    // Most platforms say the reason in the body, Moodle in the status line. Pages are for browsers.
+    let body: String = answer.body.split_whitespace().collect::<Vec<_>>().join(" ");
+    if matches!(body.as_str(), "" | "[]" | "{}") || body.starts_with('<') {
+        answer.to_string()
+    } else {
+        format!("{answer}: {body}")
+    }
 }
 
 /// Why there is no line item to send to.

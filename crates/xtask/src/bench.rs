@@ -4,20 +4,21 @@ use anyhow::Result;
 
 use crate::{cargo, plugins};
 
-/// Runs the benchmarks, all or those named, in the release profile. They print
-/// their table and write `bench/report.json` below the target directory.
+/// Runs the benchmarks, all or those named. They print their table and write
+/// `bench/report.json` below the target directory. They use the profile of
+/// tests and demo, whose dependencies are optimised and our own crates only
+/// lightly: a release is faster, but would be a quarter of an hour's build.
 pub(crate) fn run(names: &[String]) -> Result<()> {
     plugins::build()?;
-    crate::run(
-        cargo()
-            .args([
-                "bench",
-                "--package",
-                "end-to-end",
-                "--bench",
-                "report",
-                "--",
-            ])
-            .args(names),
-    )
+    let mut bench = cargo();
+    bench.args([
+        "bench",
+        "--workspace",
+        "--profile",
+        "dev",
+        "--bench",
+        "report",
+        "--",
+    ]);
+    crate::run(bench.args(names))
 }

@@ -213,7 +213,7 @@ async fn nobody_marks_their_own_work() -> Result<()> {
     let mut browser = platform.visit().await?;
     let first = platform
         .launch(&site, &mut browser, |token| {
-            token.claims[claim("roles")] = json!([LEARNER_ROLE])
+            token.claims[claim("roles")] = json!([LEARNER_ROLE]);
         })
         .await?;
     let mut person = Visitor::at(browser, first);
@@ -227,7 +227,7 @@ async fn nobody_marks_their_own_work() -> Result<()> {
 
     let cohort = platform
         .launch(&site, person.browser(), |token| {
-            token.claims[claim("roles")] = json!([LEARNER_ROLE, INSTRUCTOR_ROLE])
+            token.claims[claim("roles")] = json!([LEARNER_ROLE, INSTRUCTOR_ROLE]);
         })
         .await?;
     assert_eq!(cohort.text("h1").as_deref(), Some("To mark"));

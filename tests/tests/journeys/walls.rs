@@ -165,6 +165,9 @@ async fn what_everybody_may_see() -> Result<()> {
     Ok(())
 }
 
+/// What is sent where, and how each is answered.
+type Deed<'a> = (String, &'a [(&'a str, &'a str)], [u16; 4]);
+
 #[tokio::test]
 async fn what_everybody_may_do() -> Result<()> {
     let mut site = Site::start(Manners::Strict).await?;
@@ -182,7 +185,7 @@ async fn what_everybody_may_do() -> Result<()> {
     ];
     let sign = [("judged", "yes"), ("name", "Nobody")];
     // In the order: owner, classmate, foreign learner, foreign assessor. Whoever may do it is tested elsewhere.
-    let table: Vec<(String, &[(&str, &str)], [u16; 4])> = vec![
+    let table: Vec<Deed> = vec![
         (
             format!("submissions/{submission}/marks"),
             &save,
