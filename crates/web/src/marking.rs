@@ -58,7 +58,7 @@ async fn marking_page(
 ) -> Result<Marking, Failure> {
     let app = web.app();
     let unit = app.unit(&checked.plugin);
-    let state = evaluate(app, checked).await?;
+    let state = evaluate(app, checked).await;
     let summary = Summary::new(&unit, &state.sheet, &state.outcome);
     let documents: Vec<&Document> = checked
         .files
@@ -120,6 +120,18 @@ async fn marking_page(
     let signed = checked
         .standing()
         .filter(|_| !checked.submission.state.is_markable());
+    let report = checked.check.as_ref().map(|check| &check.report);
+    let mut failures: Vec<String> = report
+        .into_iter()
+        .flat_map(|report| &report.failures)
+        .map(|failure| failure.message.clone())
+        .collect();
+    if state.failure.is_some() {
+        failures.push(
+            "The unit could not work the sheet out, so it cannot be signed for now. What you type is saved. Please tell your administrator."
+                .to_owned(),
+        );
+    }
     Ok(Marking {
         frame: frame(web, visit, "cohort"),
         submission: checked.submission.id.to_string(),
@@ -154,18 +166,7 @@ async fn marking_page(
                 )
             })
             .collect(),
-        failures: checked
-            .check
-            .as_ref()
-            .map(|check| {
-                check
-                    .report
-                    .failures
-                    .iter()
-                    .map(|failure| failure.message.clone())
-                    .collect()
-            })
-            .unwrap_or_default(),
+        failures,
         saved_at: checked
             .lines
             .iter()
@@ -480,7 +481,7 @@ pub(crate) async fn save(
             let checked = opened(&web, &visit, &id).await?;
             if wants_json(&headers) {
                 let unit = app.unit(&checked.plugin);
-                let SheetState { sheet, outcome, .. } = evaluate(app, &checked).await?;
+                let SheetState { sheet, outcome, .. } = evaluate(app, &checked).await;
                 let summary = Summary::new(&unit, &sheet, &outcome);
                 let body = json!({ "version": version, "saved_at": clock(app, app.now()), "sheet": summary });
                 return Ok(axum::Json(body).into_response());
@@ -592,7 +593,7 @@ pub(crate) async fn sheet(
     let (sheet, outcome) = if let Some(decision) = signed {
         (decision.sheet.clone(), decision.outcome.clone())
     } else {
-        let state = evaluate(app, &checked).await?;
+        let state = evaluate(app, &checked).await;
         (state.sheet, state.outcome)
     };
     let summary = Summary::new(&unit, &sheet, &outcome);

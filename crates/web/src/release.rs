@@ -38,7 +38,10 @@ pub(crate) async fn sign_page(
 async fn signing(web: &Web, visit: &Visit, checked: &CheckedSubmission) -> Result<Sign, Failure> {
     let app = web.app();
     let unit = app.unit(&checked.plugin);
-    let state = evaluate(app, checked).await?;
+    let state = evaluate(app, checked).await;
+    if let Some(failure) = state.failure {
+        return Err(Problem::Unit(failure).into());
+    }
     let summary = Summary::new(&unit, &state.sheet, &state.outcome);
     Ok(Sign {
         frame: frame(web, visit, ""),

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use assessment::finding::CheckReport;
 use assessment::ids::{DecisionId, PersonId, SubmissionId};
 use assessment::people::Role;
-use assessment::sheet::{Award, Obstacle, Outcome, Sheet, Verdict, obstacles};
+use assessment::sheet::{
+    Award, CriterionOutcome, Obstacle, Outcome, Sheet, SheetEntry, Verdict, obstacles,
+};
 use assessment::submission::{State, Transition};
 use chrono::{DateTime, Utc};
 use storage::StorageError;
@@ -14,7 +16,7 @@ use storage::courses::{MemberRecord, PersonRecord};
 use storage::marking::{DecisionRecord, FindingVerdictRecord, SheetLineRecord};
 use storage::passback::PassbackRecord;
 use storage::submissions::{CheckRecord, EvidenceRecord, SubmissionRecord};
-use unit_host::{Context, UnitPlugin};
+use unit_host::{CallFailure, Context, UnitPlugin};
 
 use crate::evidence::plugin_record;
 use crate::visit::Visit;
@@ -235,29 +237,67 @@ pub async fn open(
 pub struct SheetState {
     /// The sheet.
     pub sheet: Sheet,
-    /// What the unit's plugin worked out, held to the rules by the host.
+    /// What the unit's plugin worked out, held to the rules by the host; an
+    /// incomplete outcome where it did not.
     pub outcome: Outcome,
     /// What stands in the way.
     pub obstacles: Vec<Obstacle>,
+    /// Why the unit's plugin could not work it out. Such a sheet can be marked
+    /// and cannot be signed.
+    pub failure: Option<CallFailure>,
 }
 
-/// Asks the unit what the sheet comes to.
-///
-/// # Errors
-/// [`Problem::Unit`] where the plugin fails or breaks the rules; marks are safe.
-pub async fn evaluate(app: &App, checked: &CheckedSubmission) -> Result<SheetState, Problem> {
+/// Asks the unit what the sheet comes to. A plugin that fails keeps nobody from
+/// the evidence and the marks.
+pub async fn evaluate(app: &App, checked: &CheckedSubmission) -> SheetState {
     let sheet = checked.sheet();
-    let outcome = app
+    let answer = app
         .units
         .evaluate(&checked.plugin, &sheet, &context(app, checked))
-        .await
-        .map_err(Problem::Unit)?;
+        .await;
+    let (outcome, failure) = match answer {
+        Ok(outcome) => (outcome, None),
+        Err(failure) => {
+            tracing::error!(
+                unit.id = checked.plugin.identity().id,
+                code = failure.code(),
+                "a unit could not work out a sheet"
+            );
+            (unfinished(&sheet), Some(failure))
+        }
+    };
     let obstacles = obstacles(&sheet, &outcome);
-    Ok(SheetState {
+    SheetState {
         sheet,
         outcome,
         obstacles,
-    })
+        failure,
+    }
+}
+
+/// What can be said of a sheet without its unit: which marks reach the minimum.
+fn unfinished(sheet: &Sheet) -> Outcome {
+    let met = |entry: &SheetEntry| match &entry.award {
+        Award::Undecided => None,
+        Award::Marks(marks) => Some(*marks >= entry.minimum),
+        Award::Decision(decision) => Some(decision == "pass"),
+    };
+    Outcome {
+        verdict: Verdict::Incomplete,
+        label: String::new(),
+        total: None,
+        maximum: None,
+        criteria: sheet
+            .entries
+            .iter()
+            .map(|entry| CriterionOutcome {
+                criterion: entry.criterion.clone(),
+                met: met(entry),
+            })
+            .collect(),
+        reasons: Vec::new(),
+        details: Vec::new(),
+    }
 }
 
 pub(crate) fn context(app: &App, checked: &CheckedSubmission) -> Context {
@@ -463,7 +503,10 @@ pub async fn sign(
     signature: Signature,
 ) -> Result<Verdict, Problem> {
     let actor = visit.assessor()?;
-    let state = evaluate(app, checked).await?;
+    let state = evaluate(app, checked).await;
+    if let Some(failure) = state.failure {
+        return Err(Problem::Unit(failure));
+    }
     if state.outcome.verdict == Verdict::Incomplete || !state.obstacles.is_empty() {
         return Err(Problem::NotNow("The sheet is not finished: each criterion needs a mark, and each referred one feedback.".to_owned()));
     }
