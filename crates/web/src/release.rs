@@ -17,7 +17,9 @@ use crate::failure::Failure;
 use crate::forms::Fields;
 use crate::frame::{base, frame};
 use crate::marking::opened;
-use crate::pages::{DeliveryView, Release, Sign, SignError, SignRow, Signature, Summary};
+use crate::pages::{
+    DeliveryView, Notice, NoticeKind, Release, Sign, SignError, SignRow, Signature, Summary,
+};
 use crate::session::Session;
 use crate::wording::{clock, date_time, name, platform};
 
@@ -160,7 +162,20 @@ async fn releasing(
     let unit = app.unit(&checked.plugin);
     let decision = checked.standing().ok_or_else(Failure::not_found)?;
     let outcome = &decision.outcome;
-    let entry = preview(app, checked).await?;
+    let mut frame = frame(web, visit, "");
+    let entry = match preview(app, checked).await {
+        Ok(entry) => entry,
+        // Without the unit nothing is released, but the sheet can be reopened.
+        Err(Problem::Unit(_)) => {
+            frame.notice = Some(Notice {
+                kind: NoticeKind::Look,
+                title: "This cannot be released for now".to_owned(),
+                text: "The unit could not work out what the gradebook gets. The signature is kept. Please tell your administrator.".to_owned(),
+            });
+            None
+        }
+        Err(problem) => return Err(problem.into()),
+    };
     let pass = outcome.verdict == Verdict::Pass;
     let released = checked.submission.state.is_released();
     // An intention of an earlier submission says nothing about this one.
@@ -193,7 +208,7 @@ async fn releasing(
         },
     };
     Ok(Release {
-        frame: frame(web, visit, ""),
+        frame,
         submission: checked.submission.id.to_string(),
         learner: name(&checked.learner),
         number: checked.submission.number,
