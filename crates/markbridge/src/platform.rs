@@ -1,5 +1,6 @@
 //! `markbridge platform`.
 
+use assessment::ids::RegistrationId;
 use clap::{Args, Subcommand};
 use storage::StorageError;
 use url::Url;
@@ -88,7 +89,7 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result
         Command::Show { id } => {
             let mut work = storage.read().await?;
             let record = work
-                .registration(id.parse()?)
+                .registration(registration_id(&id)?)
                 .await?
                 .ok_or_else(|| anyhow::anyhow!("there is no registration `{id}`"))?;
             say(&format!(
@@ -105,7 +106,8 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result
         Command::Disable { id } => {
             let mut work = storage.write().await?;
             anyhow::ensure!(
-                work.set_registration_disabled(id.parse()?, true).await?,
+                work.set_registration_disabled(registration_id(&id)?, true)
+                    .await?,
                 "there is no registration `{id}`"
             );
             work.save().await?;
@@ -113,6 +115,12 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result
         }
     }
     Ok(())
+}
+
+fn registration_id(id: &str) -> anyhow::Result<RegistrationId> {
+    id.parse().map_err(|_| {
+        anyhow::anyhow!("`{id}` is no id of a registration; `markbridge platform list` shows them")
+    })
 }
 
 /// What goes into the platform's form.

@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use anyhow::{Context, bail};
 use config::{Config, Environment, File, FileFormat};
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
 const STANDARD: &str = include_str!("../../../config/default.toml");
@@ -25,7 +27,9 @@ pub(crate) struct Settings {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Server {
+    #[serde(deserialize_with = "listen")]
     pub(crate) listen: SocketAddr,
+    #[serde(deserialize_with = "public_url")]
     pub(crate) public_url: Url,
 }
 
@@ -70,6 +74,21 @@ pub(crate) struct Log {
 pub(crate) enum LogFormat {
     Text,
     Json,
+}
+
+fn listen<'de, D: Deserializer<'de>>(value: D) -> Result<SocketAddr, D::Error> {
+    parsed(value, "an address with a port such as `127.0.0.1:8080`")
+}
+
+fn public_url<'de, D: Deserializer<'de>>(value: D) -> Result<Url, D::Error> {
+    parsed(value, "an address such as `https://markbridge.example.org`")
+}
+
+/// A text that must be read as something else; the error shows it, and what was expected.
+fn parsed<'de, D: Deserializer<'de>, T: FromStr>(value: D, expected: &str) -> Result<T, D::Error> {
+    let text = String::deserialize(value)?;
+    text.parse()
+        .map_err(|_| D::Error::custom(format!("`{text}` was given; expected {expected}")))
 }
 
 impl Settings {
