@@ -221,7 +221,7 @@ pub(crate) fn unit() -> Unit {
     .slot(document_slot(
         "assignment",
         "Assignment",
-        "One document with all answers. Start each heading with the number of its criterion, such as \"AC 1.1\".",
+        "One document with all answers. Start each heading with the number of its criterion, such as “AC 1.1”.",
     ))
     .slot(declaration_slot(
         "declaration",
