@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use assessment::ids::RegistrationId;
+use assessment::unit::{Overlay, OverlayDescriptor};
 use chrono::{DateTime, Utc};
 use demo_lms::{DemoLms, GradeRow, Manners, Tool};
 use object_store::local::LocalFileSystem;
@@ -287,7 +288,7 @@ async fn app_on(
         http,
         signing_key: key,
         public_url,
-        overlays: Vec::new(),
+        overlays: vec![overlay()],
         centre: Centre {
             name: "Example Training Centre".to_owned(),
             time_zone: chrono_tz::Europe::London,
@@ -301,6 +302,22 @@ async fn app_on(
         grade_due: tokio::sync::Notify::new(),
         roster_due: tokio::sync::Notify::new(),
     }))
+}
+
+/// What the centre of the tests says of a pass in 2.4.
+pub const CENTRE_WORDS: &str = "Words that this centre holds.";
+
+/// The centre's own text for one descriptor.
+fn overlay() -> Overlay {
+    Overlay {
+        unit: UNIT.to_owned(),
+        source: "Mark sheet held by the centre".to_owned(),
+        descriptors: vec![OverlayDescriptor {
+            criterion: "2.4".to_owned(),
+            band: "pass".to_owned(),
+            text: CENTRE_WORDS.to_owned(),
+        }],
+    }
 }
 
 /// Where `cargo xtask plugins` puts components.

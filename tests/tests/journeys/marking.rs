@@ -4,11 +4,11 @@ use anyhow::Result;
 use demo_lms::Manners;
 use demo_lms::browser::{Form, Page};
 use demo_lms::play::Visitor;
-use end_to_end::Site;
 use end_to_end::platform::{INSTRUCTOR_ROLE, LEARNER_ROLE, Platform, claim};
 use end_to_end::work::{
     ASSESSOR, FEEDBACK, LEARNER, OTHER_ASSESSOR, PASS, add_strong, hand_in, mark, submission_of,
 };
+use end_to_end::{CENTRE_WORDS, Site};
 use serde_json::{Value, json};
 
 fn line(sheet: &Page, criterion: &str, mark: &str, feedback: &str) -> Result<Form> {
@@ -247,5 +247,25 @@ async fn nobody_marks_their_own_work() -> Result<()> {
         .await?;
     assert_eq!(sheet.status, 200, "somebody else does");
     assert!(own.path().ends_with(&submission_of(&sheet)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_centre_puts_its_own_words_over_a_descriptor() -> Result<()> {
+    let site = Site::start(Manners::Strict).await?;
+    hand_in(&site, LEARNER).await?;
+    let mut assessor = Visitor::launch(&site.lms, ASSESSOR).await?;
+    let sheet = assessor.open_work(&site.name(LEARNER)).await?;
+    let bands = sheet.texts("[data-criterion='2.4'] .band");
+    assert_eq!(bands.len(), 3);
+    let [referral, pass, good_pass] = &bands[..] else {
+        unreachable!("three bands were counted")
+    };
+    assert!(pass.contains(CENTRE_WORDS), "{pass}");
+    for own in [referral, good_pass] {
+        assert!(!own.contains(CENTRE_WORDS), "{own}");
+    }
+    let others = sheet.texts("[data-criterion='2.3'] .band").join(" ");
+    assert!(!others.contains(CENTRE_WORDS), "{others}");
     Ok(())
 }
