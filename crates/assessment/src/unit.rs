@@ -259,6 +259,33 @@ pub struct Slot {
     pub statement: String,
 }
 
+impl Slot {
+    /// The template that learners fill in, for a slot that takes a table: its
+    /// columns as headings and one row of examples, as CSV (RFC 4180). None for
+    /// a slot of another kind.
+    pub fn import_template(&self) -> Option<String> {
+        let row = |cells: Vec<&str>| cells.into_iter().map(quoted).collect::<Vec<_>>().join(",");
+        let titles = self.fields.iter().map(|field| field.title.as_str());
+        let examples = self.fields.iter().map(|field| field.example.as_str());
+        (self.kind == "table").then(|| {
+            format!(
+                "{}\r\n{}\r\n",
+                row(titles.collect()),
+                row(examples.collect())
+            )
+        })
+    }
+}
+
+/// A cell of CSV.
+fn quoted(cell: &str) -> String {
+    if cell.contains([',', '"', '\r', '\n']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
+}
+
 /// A column, field, or type of a setting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Field {

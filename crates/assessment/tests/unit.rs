@@ -2,7 +2,7 @@
 
 mod common;
 
-use assessment::unit::{Overlay, OverlayDescriptor, OverlayError};
+use assessment::unit::{Field, Overlay, OverlayDescriptor, OverlayError, Slot};
 
 fn overlay(unit: &str, descriptors: &[(&str, &str, &str)]) -> Overlay {
     Overlay {
@@ -153,4 +153,41 @@ fn a_reworded_criterion_has_another_digest() {
     );
     criterion.wording.push('.');
     assert_ne!(criterion.wording_digest(), digest);
+}
+
+#[test]
+fn an_import_template_is_drawn_from_a_tables_fields() {
+    let field = |title: &str, example: &str| Field {
+        id: title.to_lowercase(),
+        title: title.to_owned(),
+        aliases: Vec::new(),
+        help: String::new(),
+        kind: "text".to_owned(),
+        unit: String::new(),
+        required: true,
+        minimum: None,
+        maximum: None,
+        choices: Vec::new(),
+        example: example.to_owned(),
+    };
+    let slot = |kind: &str| Slot {
+        id: "diary".to_owned(),
+        kind: kind.to_owned(),
+        title: "Diary".to_owned(),
+        help: String::new(),
+        required: true,
+        most_files: 1,
+        criteria: Vec::new(),
+        fields: vec![
+            field("Date", "2 Feb 2026"),
+            field("Client, by code", "Client A"),
+            field("Notes", "He said \"yes\""),
+        ],
+        statement: String::new(),
+    };
+    assert_eq!(
+        slot("table").import_template().as_deref(),
+        Some("Date,\"Client, by code\",Notes\r\n2 Feb 2026,Client A,\"He said \"\"yes\"\"\"\r\n")
+    );
+    assert_eq!(slot("document").import_template(), None);
 }

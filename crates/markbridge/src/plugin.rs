@@ -9,7 +9,7 @@ use assessment::evidence::{Document, Evidence, SlotState};
 use assessment::finding::Finding;
 use assessment::sections;
 use assessment::sheet::{Award, Sheet};
-use assessment::unit::{Unit, Value};
+use assessment::unit::{Slot, Unit, Value};
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Number, json};
@@ -26,6 +26,13 @@ pub(crate) enum Command {
     Check(Check),
     /// Work out what a mark sheet comes to.
     Evaluate(Evaluate),
+    /// Print the import template of a slot that takes a table, as CSV.
+    Template {
+        /// A component file, or the id of a unit in the plugin folder.
+        component: String,
+        /// The slot.
+        slot: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -86,6 +93,22 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result
         }
         Command::Check(arguments) => check(&host, arguments).await?,
         Command::Evaluate(arguments) => evaluate(&host, arguments).await?,
+        Command::Template { component, slot } => {
+            let plugin = plugin(&host, &component).await?;
+            let unit = plugin.unit();
+            let template = unit.slot(&slot).and_then(Slot::import_template);
+            let template = template.with_context(|| {
+                let tables = unit.slots.iter().filter(|slot| slot.kind == "table");
+                let known: Vec<_> = tables.map(|slot| slot.id.as_str()).collect();
+                let known = if known.is_empty() {
+                    "none".to_owned()
+                } else {
+                    known.join(", ")
+                };
+                format!("the unit takes no table in `{slot}`; slots with tables: {known}")
+            })?;
+            say(template.trim_end());
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
