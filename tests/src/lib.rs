@@ -320,11 +320,16 @@ fn overlay() -> Overlay {
     }
 }
 
+/// The folder of these tests. Cargo tells it at every run: two checkouts that
+/// share a target directory share the tests' binaries too.
+pub fn here() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from)
+}
+
 /// Where `cargo xtask plugins` puts components.
 pub fn components() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .with_file_name("data")
-        .join("plugins")
+    here().with_file_name("data").join("plugins")
 }
 
 /// A file of `tests/fixtures`.
@@ -332,9 +337,7 @@ pub fn components() -> PathBuf {
 /// # Panics
 /// Where it is missing.
 pub fn fixture(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("fixtures")
-        .join(name);
+    let path = here().join("fixtures").join(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

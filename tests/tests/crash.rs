@@ -47,7 +47,7 @@ async fn binary() -> Result<&'static Path> {
                     "crash",
                 ])
                 .args(["--features", "markbridge/demo-check", "--profile", profile])
-                .current_dir(env!("CARGO_MANIFEST_DIR"))
+                .current_dir(end_to_end::here())
                 .status()
                 .await?;
             ensure!(

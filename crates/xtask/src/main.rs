@@ -18,7 +18,7 @@ mod component;
 mod plugins;
 mod test;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -70,10 +70,12 @@ fn demo(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The workspace's folder.
+/// The workspace's folder. Cargo tells it at every start: two checkouts that
+/// share a target directory share this binary too.
 pub(crate) fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_owned()
+    let here = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    here.ancestors().nth(2).unwrap_or(&here).to_owned()
 }
 
 /// The cargo that runs us, in the workspace.

@@ -68,7 +68,9 @@ pub(crate) fn client() -> reqwest::Client {
 }
 
 pub(crate) fn fixture(name: &str) -> Value {
-    let path = format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
+    // Told at run time, so that checkouts may share a target directory.
+    let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs the tests");
+    let path = format!("{here}/tests/fixtures/{name}");
     serde_json::from_slice(&std::fs::read(&path).expect("a fixture")).expect("JSON")
 }
 
