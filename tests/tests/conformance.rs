@@ -598,7 +598,11 @@ async fn what_was_used_once_or_belongs_to_somebody_else() -> Result<()> {
     let mut victim = platform.visit().await?;
     platform.login(&site, &mut victim).await?;
     let page = post(&site, &mut victim, &token, &mine.state).await?;
-    table.page("state of another browser", "400 no-cookie", &page);
+    table.page(
+        "state of another browser: not signed in",
+        "200 launch",
+        &page,
+    );
     let mut nobody = Browser::new()?;
     let login = Login {
         state: mine.state,

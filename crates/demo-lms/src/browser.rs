@@ -218,6 +218,16 @@ impl Browser {
         self.request(Method::POST, action, payload).await
     }
 
+    /// Submits a form whose answer opens in a window of its own, and goes on there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Browser::open`].
+    pub async fn submit_in_window(&mut self, form: &Form) -> Result<Page, BrowserError> {
+        self.frame_of = None;
+        self.submit(form).await
+    }
+
     /// Submits a form as a script of the page does, which asks for JSON and not for a page.
     ///
     /// # Errors

@@ -4,12 +4,15 @@
 //! The platform offers a frame that keeps values for the tool, to be asked by `postMessage`. This module holds the
 //! names and addresses of that conversation; the scripts belong to the tool's pages. The way of a launch:
 //!
-//! 1. The **login page** is a page, not a redirect. It puts two values into the platform's storage and then sends
-//!    the browser on to the authentication address: under [`Exchange::state_key`] the state, under
-//!    [`Exchange::nonce_key`] the nonce. It sets a cookie too, for whichever works.
-//! 2. The **launch page**, when no cookie came back and the `id_token` is valid, reads both values again and posts
-//!    them to the tool. Only when they are those of this launch does the tool begin a session. The pending launch is
+//! 1. The **login page** is a page, not a redirect. It puts a secret that was drawn for this login into the platform's
+//!    storage, under [`Exchange::key`], and then sends the browser on to the authentication address. It sets the same
+//!    secret as a cookie too, for whichever works. The tool keeps a digest of it with the state.
+//! 2. The **launch page**, when no cookie came back and the `id_token` is valid, reads the secret again and posts it
+//!    to the tool. Only when it is that of this login does the tool begin a session. The pending launch is
 //!    single-use and lives for minutes.
+//!
+//! The specification's own examples keep the state itself. A secret of its own proves more: it stands neither in an
+//! address nor in the launch, so that only the browser that began the login can know it.
 //!
 //! # Messages
 //!
@@ -57,36 +60,22 @@ pub const PARENT_FRAME: &str = "_parent";
 /// What the pages of one launch need to talk to the platform's storage. It serialises for templates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Exchange {
-    /// The state of the launch.
-    pub state: String,
-    /// The nonce of the launch.
-    pub nonce: String,
-    /// Under which name the state is kept.
-    pub state_key: String,
-    /// Under which name the nonce is kept.
-    pub nonce_key: String,
-    /// The only origin that may see the values.
+    /// Under which name the login's secret is kept.
+    pub key: String,
+    /// The only origin that may see it.
     pub target_origin: String,
     /// The frame that the platform named in its login request or launch (`lti_storage_target`), where it did.
     pub frame: Option<String>,
 }
 
 impl Exchange {
-    /// For a launch with this state and nonce.
+    /// For a launch with this state.
     ///
     /// `storage_target` is [`LoginRequest::storage_target`](crate::LoginRequest::storage_target), or the parameter of
     /// the same name in the launch. Without it the platform may still tell a frame by its capabilities.
-    pub fn new(
-        registration: &Registration,
-        storage_target: Option<&str>,
-        state: &str,
-        nonce: &str,
-    ) -> Self {
+    pub fn new(registration: &Registration, storage_target: Option<&str>, state: &str) -> Self {
         Self {
-            state: state.to_owned(),
-            nonce: nonce.to_owned(),
-            state_key: format!("lti_state_{state}"),
-            nonce_key: format!("lti_nonce_{nonce}"),
+            key: format!("lti_state_{state}"),
             target_origin: target_origin(registration),
             frame: storage_target.map(str::to_owned),
         }

@@ -96,6 +96,20 @@ impl Courses for Work {
         .await
     }
 
+    async fn person_by_subject(
+        &mut self,
+        registration: RegistrationId,
+        subject: &str,
+    ) -> Result<Option<PersonRecord>, StorageError> {
+        self.optional(
+            query("SELECT * FROM people WHERE registration = $1 AND subject = $2")
+                .bind(registration.0)
+                .bind(subject),
+            person,
+        )
+        .await
+    }
+
     async fn put_course(&mut self, record: &CourseRecord) -> Result<CourseId, StorageError> {
         let row = self
             .one(
@@ -187,6 +201,25 @@ impl Courses for Work {
             query("SELECT * FROM activities WHERE registration = $1 AND id = $2")
                 .bind(registration.0)
                 .bind(id.0),
+            activity,
+        )
+        .await
+    }
+
+    async fn find_activities(
+        &mut self,
+        registration: RegistrationId,
+        resource_link: Option<&str>,
+        line_item: Option<&str>,
+    ) -> Result<Vec<ActivityRecord>, StorageError> {
+        self.all(
+            query(
+                "SELECT * FROM activities WHERE registration = $1
+                 AND (resource_link = $2 OR ($2 IS NULL AND line_item_url = $3)) ORDER BY id",
+            )
+            .bind(registration.0)
+            .bind(resource_link)
+            .bind(line_item),
             activity,
         )
         .await

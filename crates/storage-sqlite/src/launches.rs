@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use sqlx::query;
 use sqlx::sqlite::SqliteRow;
 use storage::StorageError;
-use storage::launches::{Launches, LoginRecord, SessionRecord};
+use storage::launches::{ArrivalRecord, Launches, LoginRecord, SessionRecord};
 
 use crate::Work;
 use crate::convert::{Reader, milliseconds};
@@ -18,6 +18,18 @@ fn login(row: &SqliteRow) -> Result<LoginRecord, StorageError> {
         nonce: row.text("nonce")?,
         target_link_uri: row.text("target_link_uri")?,
         browser_digest: row.bytes("browser_digest")?,
+        storage_frame: row.optional_text("storage_frame")?,
+        expires_at: row.time("expires_at")?,
+    })
+}
+
+fn arrival(row: &SqliteRow) -> Result<ArrivalRecord, StorageError> {
+    let row = Reader::new("arrivals", row);
+    Ok(ArrivalRecord {
+        code_digest: row.bytes("code_digest")?,
+        registration: RegistrationId(row.id("registration")?),
+        browser_digest: row.bytes("browser_digest")?,
+        ticket_json: row.text("ticket_json")?,
         expires_at: row.time("expires_at")?,
     })
 }
@@ -43,16 +55,25 @@ impl Launches for Work {
         self.insert(
             query(
                 "INSERT INTO logins (state_digest, registration, nonce, target_link_uri,
-                 browser_digest, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6)",
+                 browser_digest, storage_frame, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
             )
             .bind(&record.state_digest)
             .bind(record.registration.0)
             .bind(&record.nonce)
             .bind(&record.target_link_uri)
             .bind(&record.browser_digest)
+            .bind(&record.storage_frame)
             .bind(milliseconds(record.expires_at)),
             "login",
+        )
+        .await
+    }
+
+    async fn login(&mut self, state_digest: &[u8]) -> Result<Option<LoginRecord>, StorageError> {
+        self.optional(
+            query("SELECT * FROM logins WHERE state_digest = $1").bind(state_digest),
+            login,
         )
         .await
     }
@@ -64,6 +85,34 @@ impl Launches for Work {
         self.optional(
             query("DELETE FROM logins WHERE state_digest = $1 RETURNING *").bind(state_digest),
             login,
+        )
+        .await
+    }
+
+    async fn add_arrival(&mut self, record: &ArrivalRecord) -> Result<(), StorageError> {
+        self.insert(
+            query(
+                "INSERT INTO arrivals (code_digest, registration, browser_digest, ticket_json,
+                 expires_at)
+             VALUES ($1, $2, $3, $4, $5)",
+            )
+            .bind(&record.code_digest)
+            .bind(record.registration.0)
+            .bind(&record.browser_digest)
+            .bind(&record.ticket_json)
+            .bind(milliseconds(record.expires_at)),
+            "arrival",
+        )
+        .await
+    }
+
+    async fn take_arrival(
+        &mut self,
+        code_digest: &[u8],
+    ) -> Result<Option<ArrivalRecord>, StorageError> {
+        self.optional(
+            query("DELETE FROM arrivals WHERE code_digest = $1 RETURNING *").bind(code_digest),
+            arrival,
         )
         .await
     }
@@ -101,18 +150,16 @@ impl Launches for Work {
     }
 
     async fn remove_expired(&mut self, now: DateTime<Utc>) -> Result<u64, StorageError> {
-        let logins = self
-            .execute(query("DELETE FROM logins WHERE expires_at <= $1").bind(milliseconds(now)))
-            .await?;
-        let sessions = self
-            .execute(
-                query(
-                    "DELETE FROM sessions WHERE expires_at <=
-                 $1",
-                )
-                .bind(milliseconds(now)),
-            )
-            .await?;
-        Ok(logins + sessions)
+        let mut removed = 0;
+        for statement in [
+            "DELETE FROM logins WHERE expires_at <= $1",
+            "DELETE FROM arrivals WHERE expires_at <= $1",
+            "DELETE FROM sessions WHERE expires_at <= $1",
+        ] {
+            removed += self
+                .execute(query(statement).bind(milliseconds(now)))
+                .await?;
+        }
+        Ok(removed)
     }
 }

@@ -28,7 +28,7 @@ use futures_util::future::join;
 
 use crate::courses::{ActivityRecord, CourseRecord, PersonRecord};
 use crate::history::EventRecord;
-use crate::launches::{LoginRecord, SessionRecord};
+use crate::launches::{ArrivalRecord, LoginRecord, SessionRecord};
 use crate::marking::{DecisionRecord, FindingVerdictRecord, SheetLineRecord};
 use crate::passback::PassbackRecord;
 use crate::platforms::{RegistrationRecord, SigningKeyRecord};
@@ -283,6 +283,14 @@ pub async fn logins_and_sessions(storage: &dyn Storage) {
         nonce: "nonce-ü".to_owned(),
         target_link_uri: "https://tool.example/lti/launch?unit=ilm-8577-304&x=%20".to_owned(),
         browser_digest: vec![0, 255, 128],
+        storage_frame: Some("storage-frame".to_owned()),
+        expires_at: time(expires_at),
+    };
+    let arrival = |code: &[u8], expires_at| ArrivalRecord {
+        code_digest: code.to_vec(),
+        registration: tenant.registration,
+        browser_digest: vec![1, 0, 254],
+        ticket_json: r#"{"page":"ü"}"#.to_owned(),
         expires_at: time(expires_at),
     };
     let session = |token: &[u8], expires_at| SessionRecord {
@@ -302,6 +310,13 @@ pub async fn logins_and_sessions(storage: &dyn Storage) {
     done(work.add_login(&once).await);
     save(work).await;
 
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(work.login(&once.state_digest).await).as_ref(),
+        Some(&once),
+        "a login can be looked at before it is taken"
+    );
+    drop(work);
     let mut work = write(storage).await;
     assert_eq!(
         done(work.take_login(&[1, 0, 254]).await),
@@ -347,6 +362,24 @@ pub async fn logins_and_sessions(storage: &dyn Storage) {
         "of two launches at once with the same state, one takes the login"
     );
 
+    let waiting = arrival(&[8, 0, 1], 10_001);
+    let mut work = write(storage).await;
+    done(work.add_arrival(&waiting).await);
+    done(work.add_arrival(&arrival(&[8, 0, 2], 10_000)).await);
+    save(work).await;
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.take_arrival(&waiting.code_digest).await).as_ref(),
+        Some(&waiting),
+        "an arrival comes back as it was added"
+    );
+    assert_eq!(
+        done(work.take_arrival(&waiting.code_digest).await),
+        None,
+        "an arrival is taken once"
+    );
+    save(work).await;
+
     let lasting = session(&[9, 0, 1], 10_001);
     let of_assessor = SessionRecord {
         person: tenant.assessor,
@@ -388,8 +421,8 @@ pub async fn logins_and_sessions(storage: &dyn Storage) {
     let mut work = write(storage).await;
     assert_eq!(
         done(work.remove_expired(time(10_000)).await),
-        3,
-        "logins and sessions go from the moment that they no longer count, and no sooner"
+        4,
+        "logins, arrivals and sessions go from the moment that they no longer count, and no sooner"
     );
     save(work).await;
     let mut work = write(storage).await;
@@ -654,6 +687,53 @@ pub async fn people_courses_activities(storage: &dyn Storage) {
         done(work.activity(tenant.registration, first.id).await),
         Some(renamed),
         "setting one activity's unit and line item leaves the others alone"
+    );
+    let found = |link: Option<&'static str>, line_item: Option<&'static str>| (link, line_item);
+    for (promise, (link, line_item), expected) in [
+        ("by its link", found(Some("link-1"), None), Some(first.id)),
+        (
+            "by its line item where no link is given",
+            found(None, Some("https://vle.example/lineitems/6")),
+            Some(first.id),
+        ),
+        (
+            "by its link alone where both are given",
+            found(Some("link-3"), Some("https://vle.example/lineitems/6")),
+            None,
+        ),
+        ("by nothing", found(None, None), None),
+    ] {
+        let activities = done(
+            work.find_activities(tenant.registration, link, line_item)
+                .await,
+        );
+        assert_eq!(
+            activities.first().map(|activity| activity.id),
+            expected,
+            "an activity is found {promise}"
+        );
+    }
+    assert_eq!(
+        done(
+            work.find_activities(other.registration, Some("link-1"), None)
+                .await
+        ),
+        [],
+        "activities of another tenant are not found"
+    );
+    let known = done(work.person(tenant.registration, tenant.learner).await).expect("a person");
+    assert_eq!(
+        done(
+            work.person_by_subject(tenant.registration, &known.subject)
+                .await
+        ),
+        Some(known.clone()),
+        "a person is found by the platform's id"
+    );
+    assert_eq!(
+        done(work.person_by_subject(tenant.registration, "nobody").await),
+        None,
+        "an unknown platform id finds nobody"
     );
 }
 

@@ -93,6 +93,12 @@ pub trait Courses {
         registration: RegistrationId,
         id: PersonId,
     ) -> Result<Option<PersonRecord>, StorageError>;
+    /// The person whom the platform knows by this id.
+    async fn person_by_subject(
+        &mut self,
+        registration: RegistrationId,
+        subject: &str,
+    ) -> Result<Option<PersonRecord>, StorageError>;
     /// Adds or updates a course by tenant, deployment and context. Service
     /// addresses that are none are kept as they were. Returns the id that counts.
     async fn put_course(&mut self, record: &CourseRecord) -> Result<CourseId, StorageError>;
@@ -116,6 +122,14 @@ pub trait Courses {
         registration: RegistrationId,
         id: ActivityId,
     ) -> Result<Option<ActivityRecord>, StorageError>;
+    /// Activities of the tenant with this resource link, or with this line item
+    /// where no link is given.
+    async fn find_activities(
+        &mut self,
+        registration: RegistrationId,
+        resource_link: Option<&str>,
+        line_item: Option<&str>,
+    ) -> Result<Vec<ActivityRecord>, StorageError>;
     /// Names the unit of an activity.
     async fn set_activity_unit(
         &mut self,

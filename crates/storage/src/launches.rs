@@ -1,4 +1,4 @@
-//! Logins under way, and sessions.
+//! Logins under way, arrivals, and sessions.
 
 use assessment::ids::{ActivityId, CourseId, PersonId, RegistrationId};
 use assessment::people::Role;
@@ -19,8 +19,28 @@ pub struct LoginRecord {
     pub nonce: String,
     /// Where the platform wants to go.
     pub target_link_uri: String,
-    /// SHA-256 of the secret in the browser's cookie.
+    /// SHA-256 of the secret that the browser keeps, in a cookie or in the
+    /// platform's storage.
     pub browser_digest: Vec<u8>,
+    /// The frame that the platform named for its storage.
+    pub storage_frame: Option<String>,
+    /// From when it no longer counts.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A person on the way to a session: a verified launch whose browser is not
+/// proven yet, or somebody who opens a window of their own. It is taken out by
+/// the first who names its code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArrivalRecord {
+    /// SHA-256 of the code.
+    pub code_digest: Vec<u8>,
+    /// The tenant.
+    pub registration: RegistrationId,
+    /// SHA-256 of the secret that the browser keeps.
+    pub browser_digest: Vec<u8>,
+    /// What the session will be.
+    pub ticket_json: String,
     /// From when it no longer counts.
     pub expires_at: DateTime<Utc>,
 }
@@ -48,21 +68,30 @@ pub struct SessionRecord {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Reading and writing of logins and sessions.
+/// Reading and writing of logins, arrivals and sessions.
 #[async_trait]
 pub trait Launches {
     /// Adds a login.
     async fn add_login(&mut self, record: &LoginRecord) -> Result<(), StorageError>;
+    /// The login of this state, expired or not.
+    async fn login(&mut self, state_digest: &[u8]) -> Result<Option<LoginRecord>, StorageError>;
     /// Takes a login out: the second call finds nothing.
     async fn take_login(
         &mut self,
         state_digest: &[u8],
     ) -> Result<Option<LoginRecord>, StorageError>;
+    /// Adds an arrival.
+    async fn add_arrival(&mut self, record: &ArrivalRecord) -> Result<(), StorageError>;
+    /// Takes an arrival out: the second call finds nothing.
+    async fn take_arrival(
+        &mut self,
+        code_digest: &[u8],
+    ) -> Result<Option<ArrivalRecord>, StorageError>;
     /// Adds a session.
     async fn add_session(&mut self, record: &SessionRecord) -> Result<(), StorageError>;
     /// The session of this token, expired or not.
     async fn session(&mut self, token_digest: &[u8])
     -> Result<Option<SessionRecord>, StorageError>;
-    /// Removes logins and sessions that have expired; says how many.
+    /// Removes logins, arrivals and sessions that have expired; says how many.
     async fn remove_expired(&mut self, now: DateTime<Utc>) -> Result<u64, StorageError>;
 }

@@ -32,7 +32,16 @@ pub(crate) async fn page(
         visit.assessor()?;
         return Ok(Redirect::to(&format!("{}/choose-unit", base(&visit))).into_response());
     }
-    web.page(&cohort_page(&web, &visit, &Fields(query)).await?)
+    let query = Fields(query);
+    let mut page = cohort_page(&web, &visit, &query).await?;
+    if query.ticked("nothing-to-review") {
+        page.frame.notice = Some(Notice {
+            kind: NoticeKind::Info,
+            title: "This learner has handed in nothing here yet".to_owned(),
+            text: "You came from the gradebook for one learner’s work. Everybody’s work is listed below.".to_owned(),
+        });
+    }
+    web.page(&page)
 }
 
 async fn cohort_page(web: &Web, visit: &Visit, query: &Fields) -> Result<Cohort, Failure> {

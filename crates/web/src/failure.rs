@@ -76,6 +76,18 @@ impl Failure {
         )
     }
 
+    pub(crate) fn no_cookies() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "Your browser keeps no cookies",
+            "We need one cookie, only to keep you signed in, and your browser did not keep it even in a window of its own. Everything that was saved is still there.",
+            &[
+                "In your browser’s settings, allow cookies for this page, or use another browser.",
+                OPEN_AGAIN,
+            ],
+        )
+    }
+
     pub(crate) fn bad_form(lead: &str) -> Self {
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -119,14 +131,25 @@ impl Failure {
                 "The link from your course was already used once, or was open for too long, so for safety it does not work again. Your work is safe; nothing was lost.",
                 &again,
             ),
-            P::NoCookie | P::OtherBrowser => (
+            P::OtherBrowser => (
                 StatusCode::BAD_REQUEST,
-                "Your browser did not keep this visit",
-                "To keep others out, we leave a small mark in your browser when you come from your course. It was not there any more. Your work is safe.",
+                "This visit began in another browser",
+                "To keep others out, we leave a small mark in your browser when you come from your course. The mark that came back is not the one of this visit. Your work is safe.",
+                &again,
+            ),
+            P::ArrivalUnknown => (
+                StatusCode::BAD_REQUEST,
+                "This way in has been used already",
+                "It works once, and for a few minutes. Your work is safe; nothing was lost.",
+                &again,
+            ),
+            P::NothingToReview => (
+                StatusCode::NOT_FOUND,
+                "There is nothing to review here yet",
+                "Nobody has opened this activity in Markbridge so far, so no work has been handed in.",
                 &[
-                    "Open the activity again from your course.",
-                    "If your browser blocks all cookies, allow them for this page, or use another browser.",
-                    TELL,
+                    "Open the activity once by its own link in the course.",
+                    "When learners have handed in, their work opens from the gradebook.",
                 ],
             ),
             P::Token(E::KeySet(_)) => (

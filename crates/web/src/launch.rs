@@ -7,12 +7,14 @@ use axum::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use lti::keys::key_set_json;
-use workflow::launch::{LaunchForm, begin_login, complete};
+use workflow::launch::{LaunchForm, Launched, begin_login, complete};
 
 use crate::Web;
+use crate::arrival::{address, offer_window, signed_in_at};
 use crate::failure::Failure;
 use crate::forms::Fields;
-use crate::session::{cookie, cookies, session_cookie};
+use crate::pages::LoginPage;
+use crate::session::{cookie, cookies};
 
 /// How long the cookie that binds a state to its browser lasts.
 const LOGIN_SECONDS: i64 = 30 * 60;
@@ -46,11 +48,19 @@ async fn login(State(web): State<Web>, Fields(params): Fields) -> Result<Respons
         .map_err(|problem| Failure::launch(&problem))?;
     let name = login_cookie_name(&redirect.state);
     let cookie = cookie(&name, &redirect.browser_secret, "/lti", LOGIN_SECONDS);
-    Ok((
-        StatusCode::FOUND,
-        [(LOCATION, redirect.url.to_string()), (SET_COOKIE, cookie)],
-    )
-        .into_response())
+    let url = redirect.url.to_string();
+    let Some(exchange) = redirect.storage else {
+        return Ok((StatusCode::FOUND, [(LOCATION, url), (SET_COOKIE, cookie)]).into_response());
+    };
+    // Where the platform offers to keep the secret too, a page asks it to.
+    let page = web.page(&LoginPage {
+        stylesheet: web.0.stylesheet.clone(),
+        script: web.0.arrival_script.clone(),
+        exchange: exchange,
+        secret: redirect.browser_secret,
+        next: url,
+    })?;
+    Ok(([(SET_COOKIE, cookie)], page).into_response())
 }
 
 pub(crate) async fn launch(
@@ -70,25 +80,21 @@ pub(crate) async fn launch(
         state: own("state"),
         error: own("error"),
         error_description: own("error_description"),
+        storage_frame: own("lti_storage_target"),
         browser_secret: cookies(&headers, &name).next().map(str::to_owned),
     };
-    let signed_in = complete(web.app(), form)
+    let launched = complete(web.app(), form)
         .await
         .map_err(|problem| Failure::launch(&problem))?;
-    let session = session_cookie(
-        signed_in.activity,
-        &signed_in.token,
-        signed_in.lifetime.num_seconds(),
-    );
-    let mut response = (
-        StatusCode::SEE_OTHER,
-        [(LOCATION, format!("/a/{}", signed_in.activity))],
-    )
-        .into_response();
-    for cookie in [session, cookie(&name, "", "/lti", 0)] {
-        if let Ok(value) = cookie.parse() {
-            response.headers_mut().append(SET_COOKIE, value);
+    let mut response = match launched {
+        Launched::SignedIn(signed_in) => {
+            let page = address(&signed_in.base, &signed_in.page);
+            signed_in_at(&signed_in, &page)
         }
+        Launched::Unproven(unproven) => offer_window(&web, unproven)?,
+    };
+    if let Ok(value) = cookie(&name, "", "/lti", 0).parse() {
+        response.headers_mut().append(SET_COOKIE, value);
     }
     Ok(response)
 }

@@ -10,6 +10,7 @@
 //! Add its context and template to [`pages`], a handler to the module of its
 //! subject, and the route to [`router`].
 
+mod arrival;
 mod cohort;
 mod evidence;
 mod failure;
@@ -51,6 +52,7 @@ struct Shared {
     templates: Templates,
     stylesheet: String,
     script: String,
+    arrival_script: String,
 }
 
 impl Web {
@@ -64,6 +66,7 @@ impl Web {
             templates: Templates::new()?,
             stylesheet: address("markbridge.css", pages::STYLESHEET),
             script: address("markbridge.js", pages::SCRIPT),
+            arrival_script: address("arrival.js", pages::ARRIVAL_SCRIPT),
         })))
     }
 
@@ -91,6 +94,8 @@ fn address(name: &str, content: &str) -> String {
 pub fn router(web: Web) -> Router {
     let activity = Router::new()
         .route("/", get(unit::start))
+        .route("/arrived", get(arrival::arrive))
+        .route("/window", get(arrival::own))
         .route("/unit", get(unit::home))
         .route("/choose-unit", get(unit::choose).post(unit::chosen))
         .route("/evidence", get(evidence::page).post(evidence::upload))
@@ -117,13 +122,19 @@ pub fn router(web: Web) -> Router {
         )
         .route("/submissions/{id}/reopen", post(release::reopen))
         .route("/submissions/{id}/resend", post(release::resend));
-    let (stylesheet, script) = (web.0.stylesheet.clone(), web.0.script.clone());
+    let (stylesheet, script, arrival_script) = (
+        web.0.stylesheet.clone(),
+        web.0.script.clone(),
+        web.0.arrival_script.clone(),
+    );
     Router::new()
         .route(
             "/lti/login",
             get(launch::login_by_query).post(launch::login_by_form),
         )
         .route("/lti/launch", post(launch::launch))
+        .route("/lti/proof", post(arrival::proof))
+        .route("/lti/window", post(arrival::window))
         .route("/lti/jwks", get(launch::key_set))
         .nest("/a/{activity}", activity)
         .route("/healthz", get(|| async { "ok" }))
@@ -135,6 +146,12 @@ pub fn router(web: Web) -> Router {
         .route(
             &script,
             get(|| async { kept_for_good("text/javascript; charset=utf-8", pages::SCRIPT) }),
+        )
+        .route(
+            &arrival_script,
+            get(|| async {
+                kept_for_good("text/javascript; charset=utf-8", pages::ARRIVAL_SCRIPT)
+            }),
         )
         .fallback(|| async { failure::Failure::not_found() })
         // Uploads are cut off by `evidence::upload`, which reads them to their

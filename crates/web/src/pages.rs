@@ -7,6 +7,7 @@
 //! [`Page`], add the template to `TEMPLATES` and the type to [`render_samples`].
 //! The test then renders it in every state that its samples show.
 
+mod arrival;
 mod cohort;
 mod error;
 mod evidence;
@@ -17,6 +18,7 @@ mod result;
 mod text;
 mod unit;
 
+pub use arrival::{LoginPage, OwnWindow};
 pub use cohort::{
     Cohort, CohortFilter, CohortRow, DeliveryProblem, GoOn, Pager, Roster, RosterState, RowChecks,
     RowDelivery, RowState, Tile,
@@ -50,6 +52,9 @@ pub const STYLESHEET: &str = include_str!("../static/markbridge.css");
 
 /// The script, to be served at [`Frame::script`].
 pub const SCRIPT: &str = include_str!("../static/markbridge.js");
+
+/// The script of the pages on the way in, to be served at [`OwnWindow::script`].
+pub const ARRIVAL_SCRIPT: &str = include_str!("../static/arrival.js");
 
 /// What stands around the content of every page of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -216,11 +221,13 @@ pub fn render_samples(templates: &Templates) -> Result<Vec<(String, String)>, Re
     samples_of::<MarkSheet>(templates, &mut rendered)?;
     samples_of::<ChooseUnit>(templates, &mut rendered)?;
     samples_of::<NotSetUp>(templates, &mut rendered)?;
+    samples_of::<LoginPage>(templates, &mut rendered)?;
+    samples_of::<OwnWindow>(templates, &mut rendered)?;
     samples_of::<ErrorPage>(templates, &mut rendered)?;
     Ok(rendered)
 }
 
-const TEMPLATES: [(&str, &str); 14] = [
+const TEMPLATES: [(&str, &str); 16] = [
     ("frame.html", include_str!("../templates/frame.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("unit.html", include_str!("../templates/unit.html")),
@@ -242,6 +249,11 @@ const TEMPLATES: [(&str, &str); 14] = [
     (
         "not-set-up.html",
         include_str!("../templates/not-set-up.html"),
+    ),
+    ("login.html", include_str!("../templates/login.html")),
+    (
+        "own-window.html",
+        include_str!("../templates/own-window.html"),
     ),
     ("error.html", include_str!("../templates/error.html")),
 ];

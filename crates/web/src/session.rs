@@ -22,9 +22,9 @@ pub(crate) fn cookie(name: &str, value: &str, path: &str, seconds: i64) -> Strin
     )
 }
 
-/// The session cookie of an activity.
-pub(crate) fn session_cookie(activity: ActivityId, token: &str, seconds: i64) -> String {
-    cookie(SESSION, token, &format!("/a/{activity}"), seconds)
+/// The cookie of a session below this path.
+pub(crate) fn session_cookie(path: &str, token: &str, seconds: i64) -> String {
+    cookie(SESSION, token, path, seconds)
 }
 
 /// All values of cookies of this name; a browser may hold one inside and one outside the frame.

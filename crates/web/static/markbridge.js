@@ -17,6 +17,8 @@
 
   document.documentElement.classList.add("js");
   $$("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));
+  // Inside the course's page there is little room.
+  if (window.top !== window.self) $$("[data-framed]").forEach((link) => { link.hidden = false; });
   // A form that came back with errors puts the reader where they are told.
   byId("error-summary")?.focus();
 

@@ -1,27 +1,27 @@
 //! From a link in the course to a session: login initiation, then launch.
 //!
 //! State and nonce are single use. The state is bound to the browser by a
-//! cookie with a secret of its own; the database keeps only digests.
+//! secret of its own, in a cookie or in the platform's storage; the database
+//! keeps only digests. A launch that no cookie proves becomes an [`arrival`].
 
 use assessment::ids::{ActivityId, CourseId, PersonId, RegistrationId};
 use assessment::people::Role;
 use chrono::Duration;
-use lti::launch::{Launch, LaunchError, Message, validate};
+use lti::launch::{Launch, LaunchError, Message, Presentation, validate};
 use lti::login::{LoginError, LoginRequest, authentication_url, same_origin};
+use lti::platform_storage::Exchange;
 use lti::roles::Roles;
-use storage::StorageError;
 use storage::courses::{ActivityRecord, CourseRecord, PersonRecord};
-use storage::launches::{LoginRecord, SessionRecord};
+use storage::launches::LoginRecord;
 use storage::platforms::RegistrationRecord;
+use storage::{StorageError, UnitOfWork};
 use url::Url;
 
+use crate::arrival::{self, SignedIn, Ticket, Unproven};
 use crate::{App, digest, platforms};
 
 /// How long a login may take, which includes signing in to the VLE.
 const LOGIN_MINUTES: i64 = 30;
-/// How long a session lasts. A lost one is opened again from the course.
-const SESSION_HOURS: i64 = 12;
-
 /// Where to send the browser, and the secret that binds the state to it.
 #[derive(Debug)]
 pub struct LoginRedirect {
@@ -29,19 +29,19 @@ pub struct LoginRedirect {
     pub url: Url,
     /// The state.
     pub state: String,
-    /// The secret for the browser's cookie.
+    /// The secret that the browser keeps.
     pub browser_secret: String,
+    /// Where the platform offers to keep it, for browsers that take no cookie.
+    pub storage: Option<Exchange>,
 }
 
-/// A browser that is signed in to an activity.
+/// How far a sound launch got.
 #[derive(Debug)]
-pub struct SignedIn {
-    /// The activity.
-    pub activity: ActivityId,
-    /// The secret for the browser's session cookie.
-    pub token: String,
-    /// How long it lasts.
-    pub lifetime: Duration,
+pub enum Launched {
+    /// The browser is the one that began, and is signed in.
+    SignedIn(SignedIn),
+    /// No cookie says which browser it is.
+    Unproven(Unproven),
 }
 
 /// Why somebody did not get in. The page says what to do; the log says why.
@@ -78,12 +78,12 @@ pub enum LaunchProblem {
     /// The state was used already, is too old, or was never given.
     #[error("the state is not known: it was used before, or is too old")]
     StateUnknown,
-    /// The browser sent no cookie for this state.
-    #[error("the browser sent no cookie for this state")]
-    NoCookie,
     /// The browser is not the one that began.
-    #[error("the cookie belongs to another login")]
+    #[error("the browser's secret belongs to another login")]
     OtherBrowser,
+    /// The code of an arrival was used already, is too old, or was never given.
+    #[error("the code of the arrival is not known: it was used before, or is too old")]
+    ArrivalUnknown,
     /// The token is not valid.
     #[error("the launch token is not valid")]
     Token(#[source] LaunchError),
@@ -93,6 +93,9 @@ pub enum LaunchProblem {
     /// A message that this tool does not take yet.
     #[error("this kind of launch is not offered")]
     NotOffered,
+    /// A review of an activity that nobody has opened here.
+    #[error("the review is of an activity that is not known here")]
+    NothingToReview,
     /// The person has a role that has no part here.
     #[error("no role that has a part here: {0}")]
     NoPart(String),
@@ -112,11 +115,12 @@ impl LaunchProblem {
             Self::Platform { .. } => "platform-error",
             Self::Missing(_) => "launch-incomplete",
             Self::StateUnknown => "state-unknown",
-            Self::NoCookie => "no-cookie",
             Self::OtherBrowser => "other-browser",
+            Self::ArrivalUnknown => "arrival-unknown",
             Self::Token(error) => error.code(),
             Self::UnknownDeployment(_) => "unknown-deployment",
             Self::NotOffered => "message-not-offered",
+            Self::NothingToReview => "nothing-to-review",
             Self::NoPart(_) => "role-without-part",
             Self::Storage(_) => "storage",
         }
@@ -142,6 +146,10 @@ pub async fn begin_login(
     let (state, nonce, browser_secret) = (app.secret(), app.secret(), app.secret());
     let redirect_uri = redirect_uri(app);
     let url = authentication_url(&registration, &request, &redirect_uri, &state, &nonce);
+    let storage = request
+        .storage_target
+        .as_deref()
+        .map(|frame| Exchange::new(&registration, Some(frame), &state));
     let mut work = app.storage.write().await?;
     work.add_login(&LoginRecord {
         state_digest: digest(&state),
@@ -149,6 +157,7 @@ pub async fn begin_login(
         nonce,
         target_link_uri: request.target_link_uri,
         browser_digest: digest(&browser_secret),
+        storage_frame: request.storage_target,
         expires_at: app.now() + Duration::minutes(LOGIN_MINUTES),
     })
     .await?;
@@ -157,6 +166,7 @@ pub async fn begin_login(
         url,
         state,
         browser_secret,
+        storage,
     })
 }
 
@@ -198,17 +208,20 @@ pub struct LaunchForm {
     pub error: Option<String>,
     /// `error_description`.
     pub error_description: Option<String>,
+    /// `lti_storage_target`, where the platform names its storage again.
+    pub storage_frame: Option<String>,
     /// The secret from the browser's cookie for this state.
     pub browser_secret: Option<String>,
 }
 
-/// Completes a launch: the state is used up whatever comes of it, the token is
-/// validated, the browser is held against the one that began, and person,
-/// course and activity are kept with a new session.
+/// Completes a launch: the token is validated, the browser is held against the
+/// one that began, and person, course and activity are kept with a new session,
+/// or with an arrival where no cookie came. The state is used up whatever comes
+/// of it.
 ///
 /// # Errors
 /// [`LaunchProblem`]; nothing is kept then but that the state is used up.
-pub async fn complete(app: &App, form: LaunchForm) -> Result<SignedIn, LaunchProblem> {
+pub async fn complete(app: &App, form: LaunchForm) -> Result<Launched, LaunchProblem> {
     if let Some(error) = form.error {
         return Err(LaunchProblem::Platform {
             error,
@@ -217,40 +230,120 @@ pub async fn complete(app: &App, form: LaunchForm) -> Result<SignedIn, LaunchPro
     }
     let state = form.state.ok_or(LaunchProblem::Missing("state"))?;
     let id_token = form.id_token.ok_or(LaunchProblem::Missing("id_token"))?;
-    let now = app.now();
-
-    let mut work = app.storage.write().await?;
-    let login = work.take_login(&digest(&state)).await?;
-    let record = match &login {
-        Some(login) => work.registration(login.registration).await?,
-        None => None,
-    };
-    work.save().await?;
-    let (Some(login), Some(record)) = (login, record) else {
+    let mut work = app.storage.read().await?;
+    let Some(login) = work.login(&digest(&state)).await? else {
         return Err(LaunchProblem::StateUnknown);
     };
+    let record = work.registration(login.registration).await?;
+    drop(work);
+    let record = record.ok_or(LaunchProblem::StateUnknown)?;
+    let verified = verify(
+        app,
+        &login,
+        &record,
+        &id_token,
+        form.browser_secret.as_deref(),
+    )
+    .await;
+    // One transaction uses the state up and lets the person in. Of two launches
+    // with one state, the second finds it gone.
+    let mut work = app.storage.write().await?;
+    if work.take_login(&login.state_digest).await?.is_none() {
+        return Err(LaunchProblem::StateUnknown);
+    }
+    let arrived = match verified {
+        Ok(launch) => arrive(app, work.as_mut(), &record, launch).await,
+        Err(problem) => Err(problem),
+    };
+    let ticket = match arrived {
+        Ok(ticket) => ticket,
+        Err(problem @ LaunchProblem::Storage(_)) => return Err(problem),
+        // A refusal comes before anything but the state is touched.
+        Err(problem) => {
+            work.save().await?;
+            return Err(problem);
+        }
+    };
+    let launched = if form.browser_secret.is_some() {
+        Launched::SignedIn(arrival::sign_in(app, work.as_mut(), &ticket).await?)
+    } else {
+        let frame = form.storage_frame.or(login.storage_frame);
+        let exchange = frame
+            .map(|frame| {
+                platforms::registration(&record)
+                    .map(|registration| Exchange::new(&registration, Some(&frame), &state))
+            })
+            .transpose()?;
+        let mut unproven = arrival::keep(app, work.as_mut(), &ticket, login.browser_digest).await?;
+        unproven.storage = exchange;
+        Launched::Unproven(unproven)
+    };
+    work.save().await?;
+    if ticket.role == Role::Assessor {
+        app.roster_due.notify_one();
+    }
+    Ok(launched)
+}
+
+/// The launch that the token stands for, where login, registration, browser and
+/// token allow it.
+async fn verify(
+    app: &App,
+    login: &LoginRecord,
+    record: &RegistrationRecord,
+    id_token: &str,
+    browser_secret: Option<&str>,
+) -> Result<Launch, LaunchProblem> {
+    let now = app.now();
     if login.expires_at <= now {
         return Err(LaunchProblem::StateUnknown);
     }
     if record.disabled {
         return Err(LaunchProblem::Disabled);
     }
-    let browser_secret = form.browser_secret.ok_or(LaunchProblem::NoCookie)?;
-    if digest(&browser_secret) != login.browser_digest {
+    if browser_secret.is_some_and(|secret| digest(secret) != login.browser_digest) {
         return Err(LaunchProblem::OtherBrowser);
     }
-    let registration = platforms::registration(&record)?;
-    let launch = validate(&id_token, &registration, &login.nonce, &app.key_sets, now)
+    let registration = platforms::registration(record)?;
+    let launch = validate(id_token, &registration, &login.nonce, &app.key_sets, now)
         .await
         .map_err(LaunchProblem::Token)?;
     if !same_origin(&launch.target_link_uri, &app.public_url) {
         return Err(LaunchProblem::ForeignTarget(launch.target_link_uri));
     }
-    if launch.message != Message::ResourceLink {
-        return Err(LaunchProblem::NotOffered);
+    Ok(launch)
+}
+
+/// Keeps what a launch brings, and says what its person may be signed in to.
+/// It refuses before it writes.
+async fn arrive(
+    app: &App,
+    work: &mut dyn UnitOfWork,
+    record: &RegistrationRecord,
+    launch: Launch,
+) -> Result<Ticket, LaunchProblem> {
+    if !work
+        .deployments(record.id)
+        .await?
+        .contains(&launch.deployment_id)
+    {
+        return Err(LaunchProblem::UnknownDeployment(launch.deployment_id));
     }
-    let role = role(&launch.roles)?;
-    sign_in(app, record.id, launch, role).await
+    match launch.message.clone() {
+        Message::ResourceLink => {
+            let role = role(&launch.roles)?;
+            match handed_in_address(work, record.id, &launch, role).await? {
+                Some(review) => visit_of(app, work, record.id, launch, role, review).await,
+                None => open_activity(app, work, record.id, launch, role).await,
+            }
+        }
+        Message::SubmissionReview(learner) => {
+            let role = role(&launch.roles)?;
+            let review = reviewed(work, record.id, &launch, role, &learner.user_id).await?;
+            visit_of(app, work, record.id, launch, role, review).await
+        }
+        Message::DeepLinking(_) => Err(LaunchProblem::NotOffered),
+    }
 }
 
 /// What the platform's roles allow here. Only roles in the course count. A
@@ -274,66 +367,20 @@ fn role(roles: &Roles) -> Result<Role, LaunchProblem> {
     Ok(Role::Learner)
 }
 
-async fn sign_in(
+/// Opens the activity of the launch's link, which its first launch makes.
+async fn open_activity(
     app: &App,
+    work: &mut dyn UnitOfWork,
     registration: RegistrationId,
     launch: Launch,
     role: Role,
-) -> Result<SignedIn, LaunchProblem> {
+) -> Result<Ticket, LaunchProblem> {
     let now = app.now();
-    let lifetime = Duration::hours(SESSION_HOURS);
-    let mut work = app.storage.write().await?;
-    if !work
-        .deployments(registration)
-        .await?
-        .contains(&launch.deployment_id)
-    {
-        return Err(LaunchProblem::UnknownDeployment(launch.deployment_id));
-    }
-    let name = full_name(
-        launch.person.name.as_deref(),
-        launch.person.given_name.as_deref(),
-        launch.person.family_name.as_deref(),
-    );
-    let person = work
-        .put_person(&PersonRecord {
-            id: PersonId::new(now, app.random()),
-            registration,
-            subject: launch.subject,
-            name,
-            family_name: launch.person.family_name.unwrap_or_default(),
-            email: launch.person.email.unwrap_or_default(),
-        })
-        .await?;
     let link = launch
         .resource_link
+        .clone()
         .ok_or(LaunchProblem::Token(LaunchError::ResourceLinkIdMissing))?;
-    // A launch outside any course is a course of its own, without a name or roster.
-    let context = launch.context;
-    let course = work
-        .put_course(&CourseRecord {
-            id: CourseId::new(now, app.random()),
-            registration,
-            deployment: launch.deployment_id,
-            context: context
-                .as_ref()
-                .map(|context| context.id.clone())
-                .unwrap_or_default(),
-            title: context
-                .and_then(|context| context.title.or(context.label))
-                .unwrap_or_default(),
-            memberships_url: launch
-                .roster
-                .map(|roster| roster.context_memberships_url.to_string()),
-            line_items_url: launch
-                .grades
-                .as_ref()
-                .and_then(|grades| grades.line_items.as_ref())
-                .map(Url::to_string),
-            roster_synced_at: None,
-            roster_tried_at: None,
-        })
-        .await?;
+    let (person, course) = person_and_course(app, work, registration, &launch, role).await?;
     let (line_item_url, grade_scopes) = launch.grades.map_or((None, Vec::new()), |grades| {
         (grades.line_item.as_ref().map(Url::to_string), grades.scopes)
     });
@@ -357,34 +404,207 @@ async fn sign_in(
                 .unwrap_or_default(),
         })
         .await?;
+    Ok(Ticket {
+        registration,
+        course,
+        person,
+        role,
+        activity: activity.id,
+        page: String::new(),
+        return_url: return_url(launch.presentation),
+    })
+}
+
+/// Keeps the person and the course of a launch, and the person in the course.
+async fn person_and_course(
+    app: &App,
+    work: &mut dyn UnitOfWork,
+    registration: RegistrationId,
+    launch: &Launch,
+    role: Role,
+) -> Result<(PersonId, CourseId), StorageError> {
+    let now = app.now();
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let person = work
+        .put_person(&PersonRecord {
+            id: PersonId::new(now, app.random()),
+            registration,
+            subject: launch.subject.clone(),
+            name: full_name(
+                launch.person.name.as_deref(),
+                launch.person.given_name.as_deref(),
+                launch.person.family_name.as_deref(),
+            ),
+            family_name: text(&launch.person.family_name),
+            email: text(&launch.person.email),
+        })
+        .await?;
+    // A launch outside any course is a course of its own, without a name or roster.
+    let context = launch.context.as_ref();
+    let course = work
+        .put_course(&CourseRecord {
+            id: CourseId::new(now, app.random()),
+            registration,
+            deployment: launch.deployment_id.clone(),
+            context: context
+                .map(|context| context.id.clone())
+                .unwrap_or_default(),
+            title: context
+                .and_then(|context| context.title.clone().or_else(|| context.label.clone()))
+                .unwrap_or_default(),
+            memberships_url: launch
+                .roster
+                .as_ref()
+                .map(|roster| roster.context_memberships_url.to_string()),
+            line_items_url: launch
+                .grades
+                .as_ref()
+                .and_then(|grades| grades.line_items.as_ref())
+                .map(Url::to_string),
+            roster_synced_at: None,
+            roster_tried_at: None,
+        })
+        .await?;
     // A preview user is nobody on the roster.
     if !launch.roles.is_test_user() {
         work.put_member(course, person, role, now).await?;
     }
-    let token = app.secret();
-    work.add_session(&SessionRecord {
-        token_digest: digest(&token),
+    Ok((person, course))
+}
+
+fn return_url(presentation: Option<Presentation>) -> Option<String> {
+    presentation
+        .and_then(|presentation| presentation.return_url)
+        .map(|url| url.to_string())
+}
+
+/// A place in an activity that a launch leads to without naming its link.
+struct Review {
+    activity: ActivityId,
+    page: String,
+}
+
+/// Opens a page of an activity that is there already.
+async fn visit_of(
+    app: &App,
+    work: &mut dyn UnitOfWork,
+    registration: RegistrationId,
+    launch: Launch,
+    role: Role,
+    review: Review,
+) -> Result<Ticket, LaunchProblem> {
+    let (person, course) = person_and_course(app, work, registration, &launch, role).await?;
+    Ok(Ticket {
         registration,
         course,
-        activity: activity.id,
         person,
         role,
-        csrf: app.secret(),
-        return_url: launch
-            .presentation
-            .and_then(|presentation| presentation.return_url)
-            .map(|url| url.to_string()),
-        expires_at: now + lifetime,
+        activity: review.activity,
+        page: review.page,
+        return_url: return_url(launch.presentation),
     })
-    .await?;
-    work.save().await?;
-    if role == Role::Assessor {
-        app.roster_due.notify_one();
+}
+
+/// The work that a launch's address names, as `SpeedGrader` opens it: by the
+/// address that was handed in with it. The address may be typed by anybody who
+/// edits the course, so it counts within the launch's own course only, and a
+/// learner sees no work but their own.
+async fn handed_in_address(
+    work: &mut dyn UnitOfWork,
+    registration: RegistrationId,
+    launch: &Launch,
+    role: Role,
+) -> Result<Option<Review>, StorageError> {
+    let Some(id) = launch
+        .target_parameter("submission")
+        .and_then(|id| id.parse().ok())
+    else {
+        return Ok(None);
+    };
+    let Some(submission) = work.submission(registration, id).await? else {
+        return Ok(None);
+    };
+    let Some(activity) = work.activity(registration, submission.activity).await? else {
+        return Ok(None);
+    };
+    if !is_course_of(work, &activity, launch).await? {
+        return Ok(None);
     }
-    Ok(SignedIn {
+    let learner = work.person(registration, submission.person).await?;
+    let page = match role {
+        Role::Assessor => format!("submissions/{id}"),
+        Role::Learner if learner.is_some_and(|learner| learner.subject == launch.subject) => {
+            "result".to_owned()
+        }
+        Role::Learner => return Ok(None),
+    };
+    Ok(Some(Review {
         activity: activity.id,
-        token,
-        lifetime,
+        page,
+    }))
+}
+
+/// Whether the activity belongs to the course of the launch.
+async fn is_course_of(
+    work: &mut dyn UnitOfWork,
+    activity: &ActivityRecord,
+    launch: &Launch,
+) -> Result<bool, StorageError> {
+    let course = work.course(activity.registration, activity.course).await?;
+    let context = launch
+        .context
+        .as_ref()
+        .map_or("", |context| context.id.as_str());
+    Ok(course.is_some_and(|course| {
+        course.context == context && course.deployment == launch.deployment_id
+    }))
+}
+
+/// The work of the learner whom a submission review names (Submission Review
+/// 1.0): in the activity of its link, or of its line item where it has no link.
+async fn reviewed(
+    work: &mut dyn UnitOfWork,
+    registration: RegistrationId,
+    launch: &Launch,
+    role: Role,
+    learner: &str,
+) -> Result<Review, LaunchProblem> {
+    let line_item = launch
+        .grades
+        .as_ref()
+        .and_then(|grades| grades.line_item.as_ref());
+    let candidates = work
+        .find_activities(
+            registration,
+            launch.resource_link.as_ref().map(|link| link.id.as_str()),
+            line_item.map(Url::as_str),
+        )
+        .await?;
+    let mut found = None;
+    for activity in candidates {
+        if is_course_of(work, &activity, launch).await? {
+            found = Some(activity);
+            break;
+        }
+    }
+    let activity = found.ok_or(LaunchProblem::NothingToReview)?;
+    if role == Role::Learner {
+        // Learners see their own, whoever the message names.
+        return Ok(Review {
+            activity: activity.id,
+            page: "result".to_owned(),
+        });
+    }
+    let submission = match work.person_by_subject(registration, learner).await? {
+        Some(person) => work.latest_submission(activity.id, person.id).await?,
+        None => None,
+    };
+    Ok(Review {
+        activity: activity.id,
+        page: submission.map_or_else(
+            || "cohort?nothing-to-review=1".to_owned(),
+            |submission| format!("submissions/{}", submission.id),
+        ),
     })
 }
 

@@ -10,6 +10,7 @@
 //!
 //! Time and randomness come from outside, so that tests can set them.
 
+pub mod arrival;
 pub mod checks;
 pub mod evidence;
 pub mod launch;

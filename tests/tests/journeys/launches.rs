@@ -34,7 +34,8 @@ fn assert_refused(page: &Page, status: u16, title: &str, code: &str) {
 
 const NOT_CONNECTED: &str = "Your course and Markbridge are not connected properly";
 const ONCE: &str = "This page could not be opened this time";
-const NO_VISIT: &str = "Your browser did not keep this visit";
+const OTHER_BROWSER: &str = "This visit began in another browser";
+const USED: &str = "This way in has been used already";
 const FROM_A_COURSE: &str = "This page is opened from a course";
 
 #[tokio::test]
@@ -181,8 +182,12 @@ async fn a_launch_belongs_to_the_browser_that_began_it() -> Result<()> {
     let form = on_the_way(&site.lms, &mut browser).await?.form("form")?;
     let mut other = Browser::new()?;
     other.open(&site.lms.course_url()).await?;
+    // It learns whose launch that is, and is signed in to nothing.
     let page = other.submit(&form).await?;
-    assert_refused(&page, 400, NO_VISIT, "no-cookie");
+    assert_own_window(&site, &page);
+    let start = other.get(&site.url("/a/")).await?;
+    assert_ne!(start.status, 200);
+    assert_eq!(other.cookie_names(&site.url("/a/")), Vec::<String>::new());
     let used = browser.submit(&form).await?;
     assert_refused(&used, 400, ONCE, "state-unknown");
     Ok(())
@@ -234,21 +239,180 @@ async fn another_login_of_the_same_name_does_not_pass() -> Result<()> {
     assert_eq!(answer.status(), 400);
     let body = answer.text().await?;
     assert!(
-        body.contains("other-browser") && body.contains(NO_VISIT),
+        body.contains("other-browser") && body.contains(OTHER_BROWSER),
         "{body}"
     );
     Ok(())
 }
 
+/// The page that offers a window of its own and says who one would be there.
+fn assert_own_window(site: &Site, page: &Page) {
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert_eq!(
+        page.text("h1").as_deref(),
+        Some("Open it in its own window")
+    );
+    let main = page.text("main").unwrap_or_default();
+    let name = site.name(LEARNER);
+    assert!(
+        main.contains(&format!("You are {name}, learner.")),
+        "{main}"
+    );
+    assert!(main.contains("8577-304"), "{main}");
+}
+
 #[tokio::test]
-async fn a_browser_that_keeps_no_cookie_in_frames_is_told_what_to_do() -> Result<()> {
+async fn a_browser_that_keeps_no_cookie_in_frames_opens_a_window() -> Result<()> {
     let site = Site::start(Manners::Strict).await?;
     let mut browser = Browser::new()?;
     browser.set_frames_keep_cookies(false);
     let page = browser.open(&site.lms.launch_url(LEARNER)).await?;
-    assert_refused(&page, 400, NO_VISIT, "no-cookie");
-    let page = browser.open_window(&site.lms.launch_url(LEARNER)).await?;
-    assert_eq!(page.status, 200, "a window of its own works");
+    assert_own_window(&site, &page);
+    let form = page.form("form[target=_blank]")?;
+    let opened = browser.submit_in_window(&form).await?;
+    assert_eq!(opened.status, 200, "{}", opened.body);
+    assert!(opened.url.path().ends_with("/unit"), "{}", opened.url);
+    assert!(!opened.url.as_str().contains("code="), "{}", opened.url);
+    let evidence = opened.link("My evidence").expect("the way on");
+    assert_eq!(browser.get(&evidence).await?.status, 200);
+
+    let again = browser.submit_in_window(&form).await?;
+    assert_refused(&again, 400, USED, "arrival-unknown");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_code_of_a_window_lasts_five_minutes() -> Result<()> {
+    let site = Site::start(Manners::Strict).await?;
+    let mut browser = Browser::new()?;
+    browser.set_frames_keep_cookies(false);
+    let page = browser.open(&site.lms.launch_url(LEARNER)).await?;
+    let form = page.form("form[target=_blank]")?;
+    site.clock.advance(std::time::Duration::from_mins(5));
+    let late = browser.submit_in_window(&form).await?;
+    assert_refused(&late, 400, USED, "arrival-unknown");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_window_beside_the_course_is_opened_from_every_page() -> Result<()> {
+    let site = Site::start(Manners::Moodle).await?;
+    let mut browser = Browser::new()?;
+    let unit = browser.open(&site.lms.launch_url(LEARNER)).await?;
+    let offer = unit.link("New window").expect("the link");
+    let offer = browser.get(&offer).await?;
+    assert_own_window(&site, &offer);
+    let form = offer.form("form[target=_blank]")?;
+    let opened = browser.submit_in_window(&form).await?;
+    assert_eq!(opened.status, 200);
+    assert_eq!(opened.url, unit.url);
+
+    let mut stranger = Browser::new()?;
+    let offer = stranger.get(&offer.url).await?;
+    assert_eq!(offer.status, 401, "a window is for those who are signed in");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_browser_without_any_cookies_is_told_so() -> Result<()> {
+    let site = Site::start(Manners::Strict).await?;
+    let mut browser = Browser::new()?;
+    browser.set_frames_keep_cookies(false);
+    let page = browser.open(&site.lms.launch_url(LEARNER)).await?;
+    // Staying in the frame stands for a browser that blocks cookies everywhere.
+    let blocked = browser.submit(&page.form("form[target=_blank]")?).await?;
+    assert_eq!(blocked.status, 403);
+    assert_eq!(
+        blocked.text("h1").as_deref(),
+        Some("Your browser keeps no cookies")
+    );
+    Ok(())
+}
+
+/// The login of a platform that offers storage: the page that asks it, and the
+/// secret that the page puts there.
+async fn login_with_storage(
+    site: &Site,
+    platform: &Platform,
+    browser: &mut Browser,
+) -> Result<(Login, String)> {
+    let mut fields = platform.login_fields(site);
+    fields.push(("lti_storage_target", "storage".to_owned()));
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let page = browser.post_form(&site.url("lti/login"), &fields).await?;
+    assert_eq!(page.status, 200, "a page and no redirect");
+    let of = |name: &str| page.attribute("main", name).expect("told to the script");
+    assert_eq!(of("data-origin"), platform.issuer());
+    assert_eq!(of("data-frame"), "storage");
+    let next = browser.get(&url::Url::parse(&of("data-next"))?).await?;
+    let login = Login::of(&next)?;
+    assert_eq!(of("data-key"), format!("lti_state_{}", login.state));
+    Ok((login, of("data-secret")))
+}
+
+#[tokio::test]
+async fn the_platforms_storage_proves_a_browser_without_cookies() -> Result<()> {
+    let (site, platform) = site_and_platform().await?;
+    let mut browser = platform.visit().await?;
+    browser.set_frames_keep_cookies(false);
+    let (login, secret) = login_with_storage(&site, &platform, &mut browser).await?;
+    let token = platform.token(&site, &login).encode();
+    let page = post(&site, &mut browser, &token, &login.state).await?;
+    assert!(!page.body.contains(&secret), "the page has to ask for it");
+    assert_eq!(
+        page.attribute("main", "data-key"),
+        Some(format!("lti_state_{}", login.state))
+    );
+    let proof = page.form("#proof")?.with("secret", &secret);
+
+    // The browser keeps no session either: a window of its own is left.
+    let page = browser.submit(&proof).await?;
+    assert_eq!(
+        page.text("h1").as_deref(),
+        Some("Open it in its own window")
+    );
+    let opened = browser
+        .submit_in_window(&page.form("form[target=_blank]")?)
+        .await?;
+    assert!(opened.url.path().ends_with("/unit"), "{}", opened.url);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_storages_secret_counts_once_and_must_be_right() -> Result<()> {
+    let (site, platform) = site_and_platform().await?;
+    let mut browser = platform.visit().await?;
+    let (login, secret) = login_with_storage(&site, &platform, &mut browser).await?;
+    // The login's cookie gets lost on the way; later ones are kept.
+    for name in browser.cookie_names(&site.url("lti/launch")) {
+        browser.forget_cookie(&name);
+    }
+    let mut other = platform.visit().await?;
+    browser.set_frames_keep_cookies(false);
+    let token = platform.token(&site, &login).encode();
+    let page = post(&site, &mut other, &token, &login.state).await?;
+    let wrong = page.form("#proof")?.with("secret", "guessed");
+    let refused = other.submit(&wrong).await?;
+    assert_refused(&refused, 400, OTHER_BROWSER, "other-browser");
+    let right = page.form("#proof")?.with("secret", &secret);
+    let late = other.submit(&right).await?;
+    assert_refused(&late, 400, USED, "arrival-unknown");
+
+    let (login, secret) = login_with_storage(&site, &platform, &mut other).await?;
+    for name in other.cookie_names(&site.url("lti/launch")) {
+        other.forget_cookie(&name);
+    }
+    let mut frame = platform.visit().await?;
+    let token = platform.token(&site, &login).encode();
+    let page = post(&site, &mut frame, &token, &login.state).await?;
+    let inside = frame
+        .submit(&page.form("#proof")?.with("secret", &secret))
+        .await?;
+    assert_eq!(inside.status, 200);
+    assert!(inside.url.path().ends_with("/unit"), "{}", inside.url);
     Ok(())
 }
 

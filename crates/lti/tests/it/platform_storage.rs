@@ -22,19 +22,16 @@ async fn pages_are_told_names_origin_and_frame() {
         ("http://localhost:8081/auth", "http://localhost:8081"),
     ] {
         registration.auth_url = Url::parse(auth_url).expect("an address");
-        let exchange = Exchange::new(&registration, Some("storage_frame"), "s1", "n1");
+        let exchange = Exchange::new(&registration, Some("storage_frame"), "s1");
         assert_eq!(
             serde_json::to_value(&exchange).expect("JSON"),
             json!({
-                "state": "s1",
-                "nonce": "n1",
-                "state_key": "lti_state_s1",
-                "nonce_key": "lti_nonce_n1",
+                "key": "lti_state_s1",
                 "target_origin": origin,
                 "frame": "storage_frame",
             })
         );
     }
-    let exchange = Exchange::new(&registration, None, "s1", "n1");
+    let exchange = Exchange::new(&registration, None, "s1");
     assert_eq!(exchange.frame, None);
 }
