@@ -240,7 +240,8 @@ impl Browser {
         page
     }
 
-    /// Submits forms that submit themselves until a page without one comes.
+    /// Submits forms that submit themselves, and goes on from pages that go on by
+    /// themselves (`data-next`), until a page comes that stays.
     ///
     /// # Errors
     ///
@@ -248,10 +249,13 @@ impl Browser {
     pub async fn follow_auto_forms(&mut self, page: Page) -> Result<Page, BrowserError> {
         let mut page = page;
         for _ in 0..MOST_AUTOMATIC_FORMS {
-            let Some(form) = page.auto_form() else {
+            page = if let Some(form) = page.auto_form() {
+                self.submit(&form).await?
+            } else if let Some(next) = page.auto_link() {
+                self.get(&next).await?
+            } else {
                 return Ok(page);
             };
-            page = self.submit(&form).await?;
         }
         Err(BrowserError::EndlessForms(page.url))
     }
@@ -498,6 +502,13 @@ impl Page {
             .into_iter()
             .find(|link| link.text.contains(words))
             .map(|link| link.url)
+    }
+
+    /// Where the script of a page on the way in goes by itself, once the platform's
+    /// storage has answered or not.
+    fn auto_link(&self) -> Option<Url> {
+        self.attribute("main[data-next]", "data-next")
+            .and_then(|next| self.url.join(&next).ok())
     }
 
     /// The form that a browser with scripts would submit by itself: one marked

@@ -12,7 +12,7 @@ use minijinja::Environment;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{DemoLms, DemoLmsError, GradeRow, Person, Role};
+use crate::{DemoLms, DemoLmsError, GradeRow, Manners, Person, Role};
 
 pub(crate) const COLLEGE: &str = "Northgate College";
 pub(crate) const COURSE_ID: &str = "2";
@@ -35,6 +35,7 @@ pub(crate) fn templates() -> Result<Environment<'static>, DemoLmsError> {
         ("activity.html", include_str!("pages/activity.html")),
         ("gradebook.html", include_str!("pages/gradebook.html")),
         ("message.html", include_str!("pages/message.html")),
+        ("storage.html", include_str!("pages/storage.html")),
         ("post.html", include_str!("pages/post.html")),
     ] {
         templates.add_template(name, source)?;
@@ -136,7 +137,18 @@ pub(crate) async fn activity(
         return Ok(Redirect::to("/people").into_response());
     }
     let grade = own_grade(&lms, &headers);
-    page(&lms, &headers, "activity.html", json!({"grade": grade}))
+    // Canvas keeps values for tools in a frame beside the tool's; Moodle does not.
+    let storage = lms.settings().manners == Manners::Canvas;
+    let values = json!({"grade": grade, "storage": storage});
+    page(&lms, &headers, "activity.html", values)
+}
+
+/// `GET /lti/storage`: the frame that keeps values for the tool.
+pub(crate) async fn storage(
+    State(lms): State<DemoLms>,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    page(&lms, &headers, "storage.html", json!({}))
 }
 
 /// `GET /gradebook`: a learner sees their own line, everybody else sees all.
@@ -261,8 +273,8 @@ fn page(
     values["here"] = json!(template.trim_end_matches(".html"));
     let html = render(lms, template, &values)?;
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; \
-         frame-src 'self' {}; base-uri 'none'; frame-ancestors 'self'",
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; \
+         form-action 'self'; frame-src 'self' {}; base-uri 'none'; frame-ancestors 'self'",
         tool_origins(lms)
     );
     Ok((page_headers(&policy), Html(html)).into_response())

@@ -12,6 +12,7 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::{
     DemoLms, Manners, Person, Role,
@@ -31,7 +32,18 @@ macro_rules! claim {
 #[derive(Debug)]
 pub(crate) struct PendingLaunch {
     person_id: String,
+    opened: Opened,
+}
+
+/// What a launch opens, and where.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Opened {
+    #[serde(default)]
     target: Target,
+    /// Learner whose work is reviewed (Submission Review 1.0).
+    review: Option<String>,
+    /// Address of the tool that was handed in with a learner's work, as `SpeedGrader` opens it.
+    address: Option<Url>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -45,8 +57,8 @@ pub(crate) enum Target {
 #[derive(Debug, Deserialize)]
 pub(crate) struct LaunchQuery {
     person: Option<String>,
-    #[serde(default)]
-    target: Target,
+    #[serde(flatten)]
+    opened: Opened,
 }
 
 /// `GET /lti/launch`: sends the browser to the tool's login page.
@@ -77,13 +89,16 @@ pub(crate) async fn launch(
         hint.clone(),
         PendingLaunch {
             person_id: person.id.clone(),
-            target: query.target,
+            opened: query.opened.clone(),
         },
     );
     let tool = &lms.settings().tool;
     let mut fields = vec![
         ("iss", lms.issuer()),
-        ("target_link_uri", tool.launch_url.to_string()),
+        (
+            "target_link_uri",
+            target_link_uri(&lms, &query.opened).to_string(),
+        ),
         ("login_hint", person.id.clone()),
         ("lti_message_hint", hint),
         ("client_id", tool.client_id.clone()),
@@ -92,6 +107,7 @@ pub(crate) async fn launch(
         fields.push(("deployment_id", tool.deployment_id.clone()));
         fields.push(("canvas_region", "eu-west-1".to_owned()));
         fields.push(("canvas_environment", "production".to_owned()));
+        fields.push(("lti_storage_target", STORAGE_FRAME.to_owned()));
     } else {
         fields.push(("lti_deployment_id", tool.deployment_id.clone()));
     }
@@ -101,6 +117,25 @@ pub(crate) async fn launch(
         page,
     )
         .into_response())
+}
+
+fn target_link_uri<'a>(lms: &'a DemoLms, opened: &'a Opened) -> &'a Url {
+    opened
+        .address
+        .as_ref()
+        .unwrap_or(&lms.settings().tool.launch_url)
+}
+
+/// Name of the frame that keeps values for the tool, beside the tool's own frame.
+const STORAGE_FRAME: &str = "lti_storage";
+
+/// `GET /lti/storage.js`: for the frame and the page around it.
+pub(crate) async fn storage_script() -> Response {
+    (
+        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")],
+        include_str!("pages/storage.js"),
+    )
+        .into_response()
 }
 
 /// `GET /lti/jwks`: the key that signs launches.
@@ -166,9 +201,12 @@ fn answer(
     let state = parameters.get("state").cloned().unwrap_or_default();
     let launch_url = lms.settings().tool.launch_url.as_str();
     match check(lms, session.as_deref(), parameters) {
-        Ok((person, target)) => {
+        Ok((person, opened)) => {
             let nonce = parameters.get("nonce").cloned().unwrap_or_default();
-            let id_token = lms.inner.key.sign(&message(lms, &person, target, &nonce))?;
+            let id_token = lms
+                .inner
+                .key
+                .sign(&message(lms, &person, &opened, &nonce))?;
             let fields = [("id_token", id_token), ("state", state)];
             course::post_page(lms, launch_url, &fields)
         }
@@ -199,7 +237,7 @@ fn check(
     lms: &DemoLms,
     session: Option<&str>,
     parameters: &Parameters,
-) -> Result<(Person, Target), Problem> {
+) -> Result<(Person, Opened), Problem> {
     let parameter = |name: &str| parameters.get(name).map(String::as_str);
     let tool = &lms.settings().tool;
     let demand = |holds: bool, problem: Problem| holds.then_some(()).ok_or(problem);
@@ -243,7 +281,7 @@ fn check(
         .remove(hint)
         .ok_or(Problem::UsedLaunch)?;
     demand(launch.person_id == person.id, Problem::SomebodyElse)?;
-    Ok((person.clone(), launch.target))
+    Ok((person.clone(), launch.opened))
 }
 
 /// Error that is posted to the tool; none means that the browser stays on an error page.
@@ -281,12 +319,13 @@ fn explain(problem: Problem) -> &'static str {
     }
 }
 
-/// Claims of an `LtiResourceLinkRequest` (LTI core 1.3 section 5.3).
-fn message(lms: &DemoLms, person: &Person, target: Target, nonce: &str) -> Value {
+/// Claims of an `LtiResourceLinkRequest` (LTI core 1.3 section 5.3), or of the review of a
+/// learner's work (Submission Review 1.0).
+fn message(lms: &DemoLms, person: &Person, opened: &Opened, nonce: &str) -> Value {
     let settings = lms.settings();
     let now = lms.now().timestamp();
     let memberships = services::memberships_url(lms);
-    let document_target = match target {
+    let document_target = match opened.target {
         Target::Iframe => "iframe",
         Target::Window => "window",
     };
@@ -324,7 +363,7 @@ fn message(lms: &DemoLms, person: &Person, target: Target, nonce: &str) -> Value
         claim!("version"): "1.3.0",
         claim!("message_type"): "LtiResourceLinkRequest",
         claim!("deployment_id"): settings.tool.deployment_id,
-        claim!("target_link_uri"): settings.tool.launch_url,
+        claim!("target_link_uri"): target_link_uri(lms, opened),
         claim!("roles"): [person.role.uri()],
         claim!("context"): {
             "id": course::COURSE_ID,
@@ -357,6 +396,10 @@ fn message(lms: &DemoLms, person: &Person, target: Target, nonce: &str) -> Value
             "service_versions": ["2.0"],
         },
     });
+    if let Some(learner) = &opened.review {
+        claims[claim!("message_type")] = json!("LtiSubmissionReviewRequest");
+        claims[claim!("for_user")] = json!({"user_id": learner});
+    }
     match settings.manners {
         Manners::Strict => {}
         Manners::Moodle => {

@@ -293,6 +293,8 @@ impl DemoLms {
             )
             .route("/lti/return", get(course::tool_return))
             .route("/lti/jwks", get(launch::key_set))
+            .route("/lti/storage", get(course::storage))
+            .route("/lti/storage.js", get(launch::storage_script))
             .merge(services)
             .fallback(course::not_found)
             .with_state(self.clone())
@@ -317,6 +319,23 @@ impl DemoLms {
     pub fn launch_url(&self, person_id: &str) -> Url {
         let mut url = self.address("/lti/launch");
         url.query_pairs_mut().append_pair("person", person_id);
+        url
+    }
+
+    /// Address at which a browser launches the tool to review a learner's work, as a gradebook
+    /// does (`LtiSubmissionReviewRequest`).
+    pub fn review_url(&self, person_id: &str, learner: &str) -> Url {
+        let mut url = self.launch_url(person_id);
+        url.query_pairs_mut().append_pair("review", learner);
+        url
+    }
+
+    /// Address at which a browser launches the tool at an address that was handed in with a
+    /// learner's work, as Canvas's `SpeedGrader` does: the message does not name the learner.
+    pub fn speed_grader_url(&self, person_id: &str, address: &Url) -> Url {
+        let mut url = self.launch_url(person_id);
+        url.query_pairs_mut()
+            .append_pair("address", address.as_str());
         url
     }
 

@@ -56,7 +56,7 @@ async fn login(State(web): State<Web>, Fields(params): Fields) -> Result<Respons
     let page = web.page(&LoginPage {
         stylesheet: web.0.stylesheet.clone(),
         script: web.0.arrival_script.clone(),
-        exchange: exchange,
+        exchange,
         secret: redirect.browser_secret,
         next: url,
     })?;

@@ -6,6 +6,7 @@ mod launches;
 mod main_job;
 mod marking;
 mod pages;
+mod review;
 mod roster;
 mod uploads;
 mod walls;
