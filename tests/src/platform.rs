@@ -2,11 +2,14 @@
 //! decent platform would send.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use anyhow::{Context, Result};
 use axum::Json;
-use axum::response::Html;
+use axum::extract::Request;
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{Method, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -32,13 +35,33 @@ pub fn claim(name: &str) -> String {
 }
 
 /// A platform on a site of its own. It publishes one key, and has a page from
-/// which browsers set out and one at which they come by on their way.
+/// which browsers set out and one at which they come by on their way. Its
+/// services give one person and one gradebook column, and keep what they were asked.
 #[derive(Debug)]
 pub struct Platform {
     base: Url,
     key_set_readers: Arc<AtomicUsize>,
+    received: Arc<Mutex<Vec<Received>>>,
     server: JoinHandle<()>,
 }
+
+/// A request that the tool sent to a service.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// Method and path with its query.
+    pub line: String,
+    /// `Accept`.
+    pub accept: String,
+    /// `Content-Type`.
+    pub content_type: String,
+    /// `Authorization`.
+    pub authorization: String,
+    /// The body as it came.
+    pub body: String,
+}
+
+/// The access token that the platform grants.
+pub const ACCESS_TOKEN: &str = "granted-by-the-platform";
 
 /// A login under way.
 #[derive(Debug, Clone)]
@@ -101,7 +124,10 @@ impl Platform {
         ))?;
         let key_set_readers = Arc::new(AtomicUsize::new(0));
         let counter = key_set_readers.clone();
+        let received: Arc<Mutex<Vec<Received>>> = Arc::default();
+        let (kept, items) = (received.clone(), format!("{base}lineitems"));
         let router = axum::Router::new()
+            .fallback(move |request: Request| answer(request, kept.clone(), items.clone()))
             .route(
                 "/jwks",
                 get(move || async move {
@@ -114,6 +140,7 @@ impl Platform {
         Ok(Self {
             base,
             key_set_readers,
+            received,
             server: serve(listener, router),
         })
     }
@@ -121,6 +148,19 @@ impl Platform {
     /// How often its key set was read.
     pub fn key_set_readers(&self) -> usize {
         self.key_set_readers.load(Ordering::SeqCst)
+    }
+
+    /// The requests so far whose method and path begin like this.
+    ///
+    /// # Panics
+    /// Where a service panicked.
+    pub fn received(&self, line: &str) -> Vec<Received> {
+        let received = self.received.lock().expect("no service panicked");
+        received
+            .iter()
+            .filter(|request| request.line.starts_with(line))
+            .cloned()
+            .collect()
     }
 
     /// The `iss` of its launches.
@@ -222,6 +262,62 @@ impl Platform {
         change(&mut token);
         post(site, browser, &token.encode(), &login.state).await
     }
+}
+
+/// Keeps a request to a service and answers it.
+async fn answer(request: Request, received: Arc<Mutex<Vec<Received>>>, items: String) -> Response {
+    let (parts, body) = request.into_parts();
+    let header = |name| {
+        let value = parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
+    let line = format!("{} {}", parts.method, parts.uri);
+    let bytes = axum::body::to_bytes(body, 1_000_000)
+        .await
+        .unwrap_or_default();
+    let body = String::from_utf8_lossy(&bytes).into_owned();
+    let item = format!("{items}/1?type=7");
+    let answer = match line.split(['?', ' ']).nth(1).unwrap_or_default() {
+        "/token" => {
+            let scope = url::form_urlencoded::parse(body.as_bytes())
+                .find(|(name, _)| name == "scope")
+                .map(|(_, scope)| scope.into_owned());
+            Json(json!({
+                "access_token": ACCESS_TOKEN,
+                "token_type": "Bearer",
+                "expires_in": 3600,
+                "scope": scope,
+            }))
+            .into_response()
+        }
+        "/members" => Json(json!({
+            "id": "members",
+            "context": {"id": "course-1"},
+            "members": [{"user_id": "person-1", "roles": ["Learner"], "name": "Ada Lovelace"}],
+        }))
+        .into_response(),
+        "/lineitems" if parts.method == Method::POST => {
+            let mut made: Value = serde_json::from_str(&body).unwrap_or_default();
+            made["id"] = json!(item);
+            (StatusCode::CREATED, Json(made)).into_response()
+        }
+        "/lineitems" | "/lineitems/1/results" => Json(json!([])).into_response(),
+        "/lineitems/1/scores" => StatusCode::NO_CONTENT.into_response(),
+        _ => StatusCode::NOT_FOUND.into_response(),
+    };
+    if let Ok(mut received) = received.lock() {
+        received.push(Received {
+            line,
+            accept: header(ACCEPT),
+            content_type: header(CONTENT_TYPE),
+            authorization: header(AUTHORIZATION),
+            body,
+        });
+    }
+    answer
 }
 
 impl Drop for Platform {

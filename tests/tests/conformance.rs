@@ -2,17 +2,23 @@
 //! wants: those of the 1EdTech certification by name, and what an attacker
 //! would try. Each group prints its table: case, expected, got.
 
+use std::collections::HashMap;
 use std::fmt::Write;
+use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use demo_lms::Manners;
 use demo_lms::browser::{Browser, Page};
+use demo_lms::play::Visitor;
 use end_to_end::platform::{
-    INSTRUCTOR_ROLE, LEARNER_ROLE, Login, Platform, Signed, Token, claim, code_of, foreign_key,
-    post,
+    ACCESS_TOKEN, INSTRUCTOR_ROLE, LEARNER_ROLE, Login, Platform, Received, Signed, Token, claim,
+    code_of, foreign_key, post,
 };
-use end_to_end::{Site, UNIT};
-use jsonwebtoken::Algorithm;
+use end_to_end::work::{FEEDBACK, PASS, add_strong};
+use end_to_end::{CLIENT, Site, UNIT};
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use lti::claims::{SCOPE_LINE_ITEM, SCOPE_RESULT, SCOPE_ROSTER, SCOPE_SCORE};
 use serde_json::{Value, json};
 
 /// Refused: the page for something that the course's administrator must mend.
@@ -625,6 +631,215 @@ async fn what_was_used_once_or_belongs_to_somebody_else() -> Result<()> {
         &page,
     );
 
+    println!("\n{}", table.text);
+    assert!(table.wrong.is_empty(), "{}", table.wrong.join("\n"));
+    Ok(())
+}
+
+/// The services that a launch may offer: roster, and line items without one of
+/// the activity's own.
+fn with_services(platform: &Platform, token: &mut Token) {
+    token.claims["https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"] = json!({
+        "context_memberships_url": platform.url("members?course=7"),
+        "service_versions": ["2.0"],
+    });
+    token.claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"] = json!({
+        "scope": [SCOPE_LINE_ITEM, SCOPE_RESULT, SCOPE_SCORE],
+        "lineitems": platform.url("lineitems?type=7"),
+    });
+}
+
+/// The claims of a client assertion whose signature is of our own key set.
+async fn assertion(site: &Site, request: &Received) -> Result<Value> {
+    let fields: HashMap<String, String> = url::form_urlencoded::parse(request.body.as_bytes())
+        .into_owned()
+        .collect();
+    let assertion = &fields["client_assertion"];
+    let key_set: JwkSet = reqwest::get(site.url("lti/jwks")).await?.json().await?;
+    let kid = jsonwebtoken::decode_header(assertion)?.kid.expect("a kid");
+    let key = DecodingKey::from_jwk(key_set.find(&kid).expect("a published key"))?;
+    let mut rules = Validation::new(Algorithm::RS256);
+    rules.validate_aud = false;
+    let mut claims = jsonwebtoken::decode::<Value>(assertion, &key, &rules)?.claims;
+    for (name, value) in fields {
+        claims[name] = json!(value);
+    }
+    Ok(claims)
+}
+
+/// Waits until the tool has sent such a request; it reads rosters beside the pages.
+async fn first(platform: &Platform, line: &str) -> Result<Received> {
+    let waiting = async {
+        loop {
+            if let Some(request) = platform.received(line).into_iter().next() {
+                return request;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting)
+        .await
+        .with_context(|| format!("the tool never sent {line}"))
+}
+
+/// What the suite looks at in a tool's calls for names and roles, and in its
+/// grades (certification guide §6; AGS asks for line items and scores alone).
+#[tokio::test]
+async fn names_and_roles_and_grades() -> Result<()> {
+    let (site, platform) = site_and_platform().await?;
+    let mut table = Table::default();
+    let mut browser = platform.visit().await?;
+    let page = platform
+        .launch(&site, &mut browser, |token| {
+            with_services(&platform, token);
+            token.claims["sub"] = json!("teacher-1");
+            token.claims["name"] = json!("Joan Hartley");
+            token.claims[claim("roles")] = json!([INSTRUCTOR_ROLE]);
+        })
+        .await?;
+    table.page("NRPS: Valid Instructor Launch", "200 cohort", &page);
+    workflow::roster::sync_stale(&site.app).await?;
+    let request = first(&platform, "GET /members").await?;
+    table.row(
+        "NRPS: Received Request",
+        "GET /members?course=7",
+        request.line.split("&").next().unwrap_or_default(),
+    );
+    table.row(
+        "NRPS: Verify JSON Header",
+        "application/vnd.ims.lti-nrps.v2.membershipcontainer+json",
+        &request.accept,
+    );
+    let bearer = format!("Bearer {ACCESS_TOKEN}");
+    table.row("NRPS: Verify Bearer Token", &bearer, &request.authorization);
+    let asked = assertion(&site, &first(&platform, "POST /token").await?).await?;
+    let of = |name: &str| asked[name].as_str().unwrap_or_default().to_owned();
+    table.row("NRPS: Verify Bearer Scope", SCOPE_ROSTER, &of("scope"));
+    table.row("token: grant", "client_credentials", &of("grant_type"));
+    table.row(
+        "token: kind of assertion",
+        "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        &of("client_assertion_type"),
+    );
+    table.row("token: issuer is the client", CLIENT, &of("iss"));
+    table.row("token: subject is the client", CLIENT, &of("sub"));
+    table.row(
+        "token: audience is the token address",
+        platform.url("token").as_str(),
+        &of("aud"),
+    );
+    let lasts = asked["exp"].as_i64().unwrap_or(0) - asked["iat"].as_i64().unwrap_or(0);
+    table.row(
+        "token: assertion lasts at most six minutes",
+        "true",
+        &(1..=360).contains(&lasts).to_string(),
+    );
+    table.row(
+        "token: assertion has an id",
+        "true",
+        &(of("jti").len() >= 16).to_string(),
+    );
+
+    // A learner hands in, and the assessor releases: line item and score follow by themselves.
+    let mut browser = platform.visit().await?;
+    let first_page = platform
+        .launch(&site, &mut browser, |token| with_services(&platform, token))
+        .await?;
+    let mut learner = Visitor::at(browser, first_page);
+    add_strong(&mut learner).await?;
+    learner.hand_in().await?;
+    let mut browser = platform.visit().await?;
+    let first_page = platform
+        .launch(&site, &mut browser, |token| {
+            with_services(&platform, token);
+            token.claims["sub"] = json!("teacher-1");
+            token.claims[claim("roles")] = json!([INSTRUCTOR_ROLE]);
+        })
+        .await?;
+    let mut assessor = Visitor::at(browser, first_page);
+    let mut sheet = assessor.open_work("Ada Lovelace").await?;
+    for (criterion, mark) in PASS {
+        sheet = assessor.mark(&sheet, criterion, mark, FEEDBACK).await?;
+    }
+    let signed = assessor.sign(&sheet, "Joan Hartley").await?;
+    assessor.release(&signed).await?;
+    site.deliver().await?;
+
+    let looked = first(&platform, "GET /lineitems").await?;
+    table.row(
+        "AGS: line items are looked for first",
+        "application/vnd.ims.lis.v2.lineitemcontainer+json",
+        &looked.accept,
+    );
+    let made = first(&platform, "POST /lineitems?type=7").await?;
+    table.row(
+        "AGS: a line item is created",
+        "application/vnd.ims.lis.v2.lineitem+json",
+        &made.content_type,
+    );
+    table.row("AGS: Verify Bearer Token", &bearer, &made.authorization);
+    let item: Value = serde_json::from_str(&made.body)?;
+    for (name, expected) in [
+        ("label", json!("Assignment")),
+        ("scoreMaximum", json!(100.0)),
+        ("resourceId", json!(UNIT)),
+        ("resourceLinkId", json!("link-1")),
+        ("tag", json!("result")),
+    ] {
+        table.row(
+            &format!("AGS: the line item's {name}"),
+            &expected.to_string(),
+            &item[name].to_string(),
+        );
+    }
+    // Handing in is told first; the grade comes last.
+    let scores = platform.received("POST /lineitems/1/scores?type=7");
+    let score = scores.last().context("no score came")?;
+    table.row(
+        "AGS: a score is posted",
+        "application/vnd.ims.lis.v1.score+json",
+        &score.content_type,
+    );
+    let score: Value = serde_json::from_str(&score.body)?;
+    for (name, expected) in [
+        ("userId", json!("person-1")),
+        ("scoreGiven", json!(50.0)),
+        ("scoreMaximum", json!(100.0)),
+        ("activityProgress", json!("Completed")),
+        ("gradingProgress", json!("FullyGraded")),
+    ] {
+        table.row(
+            &format!("AGS: the score's {name}"),
+            &expected.to_string(),
+            &score[name].to_string(),
+        );
+    }
+    let at = score["timestamp"].as_str().unwrap_or_default();
+    table.row(
+        "AGS: the score's timestamp has fractions and a zone",
+        "true",
+        &(chrono::DateTime::parse_from_rfc3339(at).is_ok() && at.contains('.')).to_string(),
+    );
+    let scopes: Vec<String> = platform
+        .received("POST /token")
+        .iter()
+        .filter_map(|request| {
+            url::form_urlencoded::parse(request.body.as_bytes())
+                .find(|(name, _)| name == "scope")
+                .map(|(_, scope)| scope.into_owned())
+        })
+        .collect();
+    for scope in [SCOPE_LINE_ITEM, SCOPE_SCORE] {
+        let asked = scopes.iter().any(|scopes| scopes.contains(scope));
+        table.row(
+            &format!(
+                "AGS: scope {}",
+                scope.rsplit('/').next().unwrap_or_default()
+            ),
+            "asked for",
+            if asked { "asked for" } else { "missing" },
+        );
+    }
     println!("\n{}", table.text);
     assert!(table.wrong.is_empty(), "{}", table.wrong.join("\n"));
     Ok(())
