@@ -703,7 +703,7 @@ async fn names_and_roles_and_grades() -> Result<()> {
     table.row(
         "NRPS: Received Request",
         "GET /members?course=7",
-        request.line.split("&").next().unwrap_or_default(),
+        request.line.split('&').next().unwrap_or_default(),
     );
     table.row(
         "NRPS: Verify JSON Header",
@@ -820,7 +820,7 @@ async fn names_and_roles_and_grades() -> Result<()> {
         "true",
         &(chrono::DateTime::parse_from_rfc3339(at).is_ok() && at.contains('.')).to_string(),
     );
-    let scopes: Vec<String> = platform
+    let asked_for: Vec<String> = platform
         .received("POST /token")
         .iter()
         .filter_map(|request| {
@@ -830,7 +830,7 @@ async fn names_and_roles_and_grades() -> Result<()> {
         })
         .collect();
     for scope in [SCOPE_LINE_ITEM, SCOPE_SCORE] {
-        let asked = scopes.iter().any(|scopes| scopes.contains(scope));
+        let asked = asked_for.iter().any(|scopes| scopes.contains(scope));
         table.row(
             &format!(
                 "AGS: scope {}",
