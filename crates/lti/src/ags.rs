@@ -803,6 +803,15 @@ fn score_error(error: ServiceError, family: PlatformFamily) -> ServiceError {
         {
             ServiceError::NewerScoreExists { answer }
         }
+        // Open edX says it this way, without naming itself in launches.
+        ServiceError::Refused {
+            status: 400,
+            answer,
+        } if answer.mentions("to a later point in time")
+            || answer.mentions("for the provided timestamp") =>
+        {
+            ServiceError::NewerScoreExists { answer }
+        }
         ServiceError::Refused {
             status: 422,
             answer,

@@ -35,9 +35,13 @@ impl Roles {
     /// Whether the person teaches in this context, with any sub-role of `Instructor`.
     ///
     /// A teaching assistant named by `membership/Instructor#TeachingAssistant` is one of them;
-    /// ask [`Roles::is_teaching_assistant`] too where that makes a difference.
+    /// ask [`Roles::is_teaching_assistant`] too where that makes a difference. A learner who assists and is
+    /// nothing more is none: Open edX names those so who keep order in its forums.
     pub fn is_instructor(&self) -> bool {
-        self.has_context_role("Instructor")
+        let learns = self.is_learner();
+        self.context_roles().any(|(principal, sub_role)| {
+            principal.eq_ignore_ascii_case("Instructor") && !(learns && assists(sub_role))
+        })
     }
 
     /// Whether the person administers this context.
@@ -49,12 +53,7 @@ impl Roles {
     pub fn is_teaching_assistant(&self) -> bool {
         self.context_roles().any(|(principal, sub_role)| {
             principal.eq_ignore_ascii_case("TeachingAssistant")
-                || (principal.eq_ignore_ascii_case("Instructor")
-                    && sub_role.is_some_and(|sub_role| {
-                        sub_role
-                            .to_ascii_lowercase()
-                            .starts_with("teachingassistant")
-                    }))
+                || (principal.eq_ignore_ascii_case("Instructor") && assists(sub_role))
         })
     }
 
@@ -75,6 +74,14 @@ impl Roles {
     fn context_roles(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         self.0.iter().filter_map(|role| context_role(role.trim()))
     }
+}
+
+fn assists(sub_role: Option<&str>) -> bool {
+    sub_role.is_some_and(|sub_role| {
+        sub_role
+            .to_ascii_lowercase()
+            .starts_with("teachingassistant")
+    })
 }
 
 fn context_role(role: &str) -> Option<(&str, Option<&str>)> {

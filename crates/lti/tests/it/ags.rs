@@ -285,10 +285,15 @@ async fn refusals_of_scores_are_told_apart() {
             .to_owned()
     };
     let older = "{\"errors\":{\"message\":\"Provided timestamp of 2026-11-21T17:09:25Z before last updated timestamp of 2026-11-21T18:00:00Z\"}}";
+    let earlier_in_open_edx =
+        "{\"timestamp\":[\"Score timestamp can only be updated to a later point in time\"]}";
+    let same_in_open_edx = "{\"timestamp\":[\"Score already exists for the provided timestamp\"]}";
     let student = "{\"errors\":{\"message\":\"User not found in course or is not a student\"}}";
     for (status, body, family, expected, passes) in [
         (400, older, Canvas, "NewerScoreExists", false),
         (400, older, Other, "Refused", false),
+        (400, earlier_in_open_edx, Other, "NewerScoreExists", false),
+        (400, same_in_open_edx, Other, "NewerScoreExists", false),
         (400, "[]", Moodle, "NotGradable", false),
         (400, "[]", Canvas, "Refused", false),
         (

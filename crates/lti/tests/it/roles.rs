@@ -87,3 +87,21 @@ fn roles_add_up_and_stay_as_they_were_written() {
     let json = serde_json::to_string(&roles).expect("JSON");
     assert_eq!(serde_json::from_str::<Roles>(&json).expect("roles"), roles);
 }
+
+#[test]
+fn a_learner_who_only_assists_is_no_teacher() {
+    let roles = |names: &[&str]| {
+        let names = names.iter().map(|name| format!("{MEMBERSHIP}{name}"));
+        Roles::new(names.collect())
+    };
+    let moderator = roles(&["#Learner", "/Instructor#TeachingAssistant"]);
+    assert!(moderator.is_learner() && moderator.is_teaching_assistant());
+    assert!(!moderator.is_instructor());
+    for teacher in [
+        roles(&["#Learner", "#Instructor", "/Instructor#TeachingAssistant"]),
+        roles(&["#Learner", "/Instructor#Grader"]),
+        roles(&["/Instructor#TeachingAssistant"]),
+    ] {
+        assert!(teacher.is_instructor(), "{teacher:?}");
+    }
+}
