@@ -1,7 +1,7 @@
 //! `cargo xtask`: everything that a clone needs beyond `cargo build`.
 //!
 //! - `demo [--check] [arguments of markbridge demo]`
-//! - `test [checks|unit|conformance|hostile|crash|docs …]`
+//! - `test [checks|unit|conformance|interop|browser|hostile|crash|docs …]`
 //! - `bench [NAME…]`
 //! - `plugins`: build units and readers as components
 //! - `arrows`: prove that no crate uses one that it must not
@@ -14,7 +14,9 @@
 
 mod arrows;
 mod bench;
+mod browser;
 mod component;
+mod interop;
 mod plugins;
 mod test;
 

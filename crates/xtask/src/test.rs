@@ -6,13 +6,22 @@ use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{arrows, cargo, metadata, plugins, root, target};
+use crate::{arrows, browser, cargo, interop, metadata, plugins, root, target};
 
 /// Version of cargo-deny that is installed where none is there.
 const CARGO_DENY: &str = "0.20.2";
 
 /// The groups, in their order.
-const GROUPS: [&str; 6] = ["checks", "unit", "conformance", "hostile", "crash", "docs"];
+const GROUPS: [&str; 8] = [
+    "checks",
+    "unit",
+    "conformance",
+    "interop",
+    "browser",
+    "hostile",
+    "crash",
+    "docs",
+];
 
 /// What was counted.
 #[derive(Default)]
@@ -61,6 +70,11 @@ fn run_group(group: &str, tally: &mut Tally) -> Result<()> {
         "checks" => checks(tally),
         "unit" => unit(tally),
         "conformance" => tests(&["--test", "conformance"], &["--nocapture"], tally),
+        "interop" => {
+            interop::set_up()?;
+            tests(&["--test", "interop"], &[], tally)
+        }
+        "browser" => browser(tally),
         "hostile" => tests(&["--test", "it"], &["hostile::"], tally)
             .and_then(|()| tests(&["--test", "hostile"], &[], tally)),
         "crash" => tests(&["--test", "crash"], &[], tally),
@@ -69,7 +83,7 @@ fn run_group(group: &str, tally: &mut Tally) -> Result<()> {
 }
 
 /// Tests that have a group of their own.
-const OWN_GROUP: [&str; 3] = ["conformance", "hostile", "crash"];
+const OWN_GROUP: [&str; 4] = ["conformance", "interop", "hostile", "crash"];
 
 /// Everything but what has a group of its own.
 fn unit(tally: &mut Tally) -> Result<()> {
@@ -130,6 +144,26 @@ fn number_before(text: &str, words: &str) -> u64 {
         .next()
         .unwrap_or_default();
     digits.parse().unwrap_or(0)
+}
+
+/// Scripts that drive a real browser.
+fn browser(tally: &mut Tally) -> Result<()> {
+    for mut script in browser::scripts()? {
+        let output = script.stderr(Stdio::inherit()).output()?;
+        let report = String::from_utf8_lossy(&output.stdout);
+        print!("{report}");
+        let before = tally.failed;
+        for line in report.lines() {
+            let count = |word| line.strip_prefix(word).and_then(|count| count.parse().ok());
+            tally.passed += count("# pass ").unwrap_or(0);
+            tally.failed += count("# fail ").unwrap_or(0) + count("# cancelled ").unwrap_or(0);
+        }
+        // Where a script died, no line counted it.
+        if !output.status.success() && tally.failed == before {
+            bail!("a script ended with {}", output.status);
+        }
+    }
+    Ok(())
 }
 
 /// Formatting, lints, arrows, licences.
