@@ -16,10 +16,12 @@ if (missing.length > 0) {
 }
 const { chromium } = createRequire(join(process.env.PLAYWRIGHT, 'from-here.js'))('playwright-core');
 
-/** A browser with a fresh profile. It reaches nothing but this machine. */
-export async function openBrowser(t) {
+/** A browser with a fresh profile, with more of the library's options where a test needs them.
+ * It reaches nothing but this machine. */
+export async function openBrowser(t, options = {}) {
   const profile = await mkdtemp(join(tmpdir(), 'markbridge-browser-'));
   const context = await chromium.launchPersistentContext(profile, {
+    ...options,
     executablePath: process.env.CHROMIUM,
     locale: 'en-GB',
     reducedMotion: 'reduce',
