@@ -882,7 +882,7 @@ fn milliseconds(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-fn result_record(record: &Map<String, Value>) -> Option<ResultRecord> {
+pub(crate) fn result_record(record: &Map<String, Value>) -> Option<ResultRecord> {
     Some(ResultRecord {
         user_id: identifier(record.get("userId"))?,
         score: number(record.get("resultScore")).map(|score| {
@@ -895,7 +895,7 @@ fn result_record(record: &Map<String, Value>) -> Option<ResultRecord> {
     })
 }
 
-fn line_item(item: &Map<String, Value>) -> Option<LineItem> {
+pub(crate) fn line_item(item: &Map<String, Value>) -> Option<LineItem> {
     Some(LineItem {
         id: parse_web_address(item.get("id")?.as_str()?)?,
         label: non_empty_text(item, "label").unwrap_or_default(),

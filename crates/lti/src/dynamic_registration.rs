@@ -54,6 +54,9 @@ const STANDARD_PLACEMENTS: [&str; 4] = [
 const ANSWER_BYTES: usize = 256 * 1024;
 const LONGEST_ADDRESS: usize = 4 * 1024;
 const LONGEST_TOKEN: usize = 16 * 1024;
+const MOST_REASONS: usize = 20;
+/// In characters.
+const LONGEST_REASON: usize = 500;
 
 /// What a platform adds to the tool's registration address.
 #[derive(Clone, PartialEq, Eq)]
@@ -442,7 +445,7 @@ pub struct Registered {
 }
 
 impl Registered {
-    fn from_json(answer: &Map<String, Value>) -> Option<Self> {
+    pub(crate) fn from_json(answer: &Map<String, Value>) -> Option<Self> {
         let empty = Map::new();
         let tool = object(answer, TOOL_CONFIGURATION).unwrap_or(&empty);
         Some(Self {
@@ -953,7 +956,7 @@ async fn read_object(
     }
 }
 
-fn refusal(answer: Answer, body: &[u8]) -> RegistrationError {
+pub(crate) fn refusal(answer: Answer, body: &[u8]) -> RegistrationError {
     if answer.mentions("token_already_used") {
         return RegistrationError::TokenUsed { answer };
     }
@@ -961,49 +964,54 @@ fn refusal(answer: Answer, body: &[u8]) -> RegistrationError {
         return RegistrationError::TokenRefused { answer };
     }
     let reasons = match serde_json::from_slice::<Value>(body) {
-        Ok(said) => reasons(&said),
+        Ok(said) => {
+            let mut reasons = Vec::new();
+            collect_reasons(&said, "", &mut reasons);
+            reasons
+        }
         // Moodle's reasons are plain text, and its failures pages.
         Err(_) if answer.body.is_empty() || answer.body.starts_with('<') => Vec::new(),
         Err(_) => vec![answer.body.clone()],
     };
-    RegistrationError::Refused {
-        reasons: reasons
-            .iter()
-            .take(20)
-            .map(|reason| shorten(reason, 500))
-            .collect(),
-        answer,
-    }
+    RegistrationError::Refused { reasons, answer }
 }
 
-/// The reasons in an error of RFC 7591, in Canvas's list, and in what is like them.
-fn reasons(said: &Value) -> Vec<String> {
+/// The reasons in an error of RFC 7591, in Canvas's list, and in what is like them, each after the names that lead to it.
+///
+/// Number and length have an end here, and not only for the reader: names that repeat at every level would make a small
+/// answer a large one.
+fn collect_reasons(said: &Value, names: &str, reasons: &mut Vec<String>) {
+    if reasons.len() >= MOST_REASONS {
+        return;
+    }
+    let mut add = |reason: &str| {
+        reasons.push(shorten(&format!("{names}{reason}"), LONGEST_REASON));
+    };
     match said {
-        Value::String(text) => vec![text.clone()],
-        Value::Array(items) => items.iter().flat_map(reasons).collect(),
+        Value::String(text) => add(text),
+        Value::Array(items) => {
+            for item in items {
+                collect_reasons(item, names, reasons);
+            }
+        }
         Value::Object(members) => {
             if let Some(message) = non_empty_text(members, "message") {
-                return vec![message];
+                add(&message);
+            } else if let Some(errors) = members.get("errors") {
+                collect_reasons(errors, names, reasons);
+            } else if let Some(error) = non_empty_text(members, "error") {
+                match non_empty_text(members, "error_description") {
+                    Some(description) => add(&format!("{error}: {description}")),
+                    None => add(&error),
+                }
+            } else {
+                for (name, member) in members {
+                    let names = shorten(&format!("{names}{name}: "), LONGEST_REASON);
+                    collect_reasons(member, &names, reasons);
+                }
             }
-            if let Some(errors) = members.get("errors") {
-                return reasons(errors);
-            }
-            if let Some(error) = non_empty_text(members, "error") {
-                return vec![match non_empty_text(members, "error_description") {
-                    Some(description) => format!("{error}: {description}"),
-                    None => error,
-                }];
-            }
-            members
-                .iter()
-                .flat_map(|(name, member)| {
-                    reasons(member)
-                        .into_iter()
-                        .map(move |reason| format!("{name}: {reason}"))
-                })
-                .collect()
         }
-        _ => Vec::new(),
+        _ => {}
     }
 }
 

@@ -183,6 +183,23 @@ impl KeySets {
         }
     }
 
+    /// Holds one key set that was fetched just now, so that nothing is asked of a network.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn holding(client: reqwest::Client, jwks_url: &Url, body: &[u8]) -> Option<Self> {
+        let now = Some(Instant::now());
+        let set = KeySet::default();
+        *lock(&set.state) = State {
+            keys: parse_keys(body)?,
+            fetched_at: now,
+            fresh_for: LONGEST_LIFE,
+            attempted_at: now,
+        };
+        Some(Self {
+            client,
+            sets: Arc::new(Mutex::new([(jwks_url.clone(), Arc::new(set))].into())),
+        })
+    }
+
     /// Checks an RS256 signature with the key `kid` of the set at `jwks_url`.
     ///
     /// `signature` is base64url, as it stands in a JWT.

@@ -394,14 +394,24 @@ pub async fn validate(
     now: DateTime<Utc>,
 ) -> Result<Launch, LaunchError> {
     let claims = verified_claims(id_token, registration, keys).await?;
-    check_issuer_and_audience(&claims, registration)?;
-    let (issued_at, expires_at) = check_times(&claims, now)?;
-    match text(&claims, "nonce") {
+    checked_launch(&claims, registration, nonce, now)
+}
+
+/// What remains to be checked of claims whose signature is right.
+pub(crate) fn checked_launch(
+    claims: &Map<String, Value>,
+    registration: &Registration,
+    nonce: &str,
+    now: DateTime<Utc>,
+) -> Result<Launch, LaunchError> {
+    check_issuer_and_audience(claims, registration)?;
+    let (issued_at, expires_at) = check_times(claims, now)?;
+    match text(claims, "nonce") {
         None => return Err(LaunchError::NonceMissing),
         Some(found) if found != nonce => return Err(LaunchError::NonceMismatch),
         Some(_) => {}
     }
-    read_launch(&claims, registration, issued_at, expires_at)
+    read_launch(claims, registration, issued_at, expires_at)
 }
 
 async fn verified_claims(

@@ -42,6 +42,9 @@ pub mod token;
 
 mod link;
 
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
+
 pub use ags::{HandIn, PlatformFamily, Score, ScoreError, ScoreReceipt};
 pub use deep_linking::{ContentItem, DeepLinkingError, DeepLinkingResponse};
 pub use dynamic_registration::{

@@ -142,10 +142,10 @@ fn read(
 }
 
 #[derive(Deserialize)]
-struct Container {
+pub(crate) struct Container {
     #[serde(default)]
     context: Option<ContainerContext>,
-    members: Vec<Entry>,
+    pub(crate) members: Vec<Entry>,
 }
 
 #[derive(Deserialize)]
@@ -158,7 +158,7 @@ struct ContainerContext {
 #[derive(Deserialize)]
 #[serde(default)]
 #[derive(Default)]
-struct Entry {
+pub(crate) struct Entry {
     user_id: Value,
     roles: Value,
     status: Value,
@@ -172,7 +172,7 @@ struct Entry {
     message: Value,
 }
 
-fn page(container: Container, differences: Option<Url>) -> MembershipPage {
+pub(crate) fn page(container: Container, differences: Option<Url>) -> MembershipPage {
     let entries = container.members.len();
     let members: Vec<Member> = container.members.into_iter().filter_map(member).collect();
     MembershipPage {

@@ -11,6 +11,7 @@ use reqwest::{Method, Response};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thiserror::Error;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::http::{self, Answer, BodyError, read_answer, read_body, retry_after, status_line};
@@ -23,6 +24,15 @@ use crate::token::{TokenClient, TokenError};
 const PAGE_BYTES: usize = 10 * 1024 * 1024;
 /// More pages than any course has.
 const MOST_PAGES: usize = 10_000;
+/// Before a page that could not be read is asked for again, where the platform asks for no longer one.
+const PAUSES: [Duration; 3] = [
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+    Duration::from_millis(800),
+];
+/// A page is not asked for again after this time: whoever waits for it should hear what is wrong.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(20);
+const NOT_JSON: &str = "it is not the JSON that was asked for";
 
 /// The services of one deployment: everything that a call needs. Clones are cheap.
 #[derive(Clone)]
@@ -84,7 +94,32 @@ impl Services {
     }
 
     /// Reads one page of JSON, and where it leads.
+    ///
+    /// Reading changes nothing, so what may pass is tried again here: a long list need not begin anew because one of
+    /// its pages failed.
     pub(crate) async fn get_page<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        accept: &'static str,
+        scopes: &'static [&'static str],
+    ) -> Result<(T, Links), ServiceError> {
+        let deadline = Instant::now() + LONGEST_PATIENCE;
+        for pause in PAUSES {
+            let error = match self.get_page_once(url, accept, scopes).await {
+                Err(error) if error.may_pass() || error.is_garbled() => error,
+                result => return result,
+            };
+            let wait = error.retry_after().unwrap_or_default().max(pause);
+            if wait > deadline.saturating_duration_since(Instant::now()) {
+                return Err(error);
+            }
+            tracing::debug!(%error, "a page is asked for again");
+            tokio::time::sleep(wait).await;
+        }
+        self.get_page_once(url, accept, scopes).await
+    }
+
+    async fn get_page_once<T: DeserializeOwned>(
         &self,
         url: &Url,
         accept: &'static str,
@@ -323,6 +358,11 @@ impl ServiceError {
         }
     }
 
+    /// Whether the answer may have been damaged on its way, or be that of a machine in front of the platform.
+    fn is_garbled(&self) -> bool {
+        matches!(self, Self::Unreadable(NOT_JSON))
+    }
+
     /// How long the platform asks to wait, where it does.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -456,8 +496,7 @@ pub(crate) async fn read_json<T: DeserializeOwned>(response: Response) -> Result
             BodyError::TooLarge => ServiceError::Unreadable("it is larger than 10 MiB"),
             BodyError::Lost(error) => ServiceError::UnknownOutcome(error),
         })?;
-    serde_json::from_slice(&body)
-        .map_err(|_| ServiceError::Unreadable("it is not the JSON that was asked for"))
+    serde_json::from_slice(&body).map_err(|_| ServiceError::Unreadable(NOT_JSON))
 }
 
 /// Keeps the part of a successful answer that people need, and the whole body besides.

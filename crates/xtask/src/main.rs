@@ -3,6 +3,7 @@
 //! - `demo [--check] [arguments of markbridge demo]`
 //! - `test [checks|unit|conformance|interop|browser|hostile|crash|docs …]`
 //! - `bench [NAME…]`
+//! - `fuzz [SECONDS] [TARGET…]`
 //! - `plugins`: build units and readers as components
 //! - `arrows`: prove that no crate uses one that it must not
 
@@ -16,6 +17,7 @@ mod arrows;
 mod bench;
 mod browser;
 mod component;
+mod fuzz;
 mod interop;
 mod plugins;
 mod test;
@@ -34,11 +36,12 @@ fn main() -> ExitCode {
         "demo" => demo(rest),
         "test" => return test::run(rest),
         "bench" => bench::run(rest),
+        "fuzz" => fuzz::run(rest),
         "plugins" => plugins::build(),
         "arrows" => arrows::check().map(|edges| println!("{edges} arrows, all allowed")),
         _ => {
             eprintln!(
-                "usage: cargo xtask demo [--check] | test [GROUP…] | bench [NAME…] | plugins | arrows"
+                "usage: cargo xtask demo [--check] | test [GROUP…] | bench [NAME…] | fuzz [SECONDS] [TARGET…] | plugins | arrows"
             );
             return ExitCode::from(2);
         }

@@ -854,6 +854,19 @@ async fn other_answers_to_registrations_are_understood() {
 }
 
 #[tokio::test]
+async fn reasons_of_a_refusal_have_an_end() {
+    // Written out in full, these would be a thousand times as large as the answer.
+    let name = "x".repeat(50_000);
+    let body = json!({ name: vec!["a"; 2_000] }).to_string();
+    let (result, _) = register_at(Reply::status(422, &body)).await;
+    let Err(RegistrationError::Refused { reasons, .. }) = result else {
+        panic!("{result:?}");
+    };
+    assert_eq!(reasons.len(), 20);
+    assert!(reasons.iter().all(|reason| reason.chars().count() == 500));
+}
+
+#[tokio::test]
 async fn registrations_can_be_read_and_replaced() {
     let platform = Platform::start(|asked| {
         let host = asked.header("host").expect("a host");

@@ -1,5 +1,8 @@
 //! Rosters.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use futures_util::StreamExt;
 use lti::nrps::{MemberStatus, MembersQuery, MembershipPage, changes, members};
 use lti::{ServiceError, Services};
@@ -397,4 +400,62 @@ async fn a_reading_that_breaks_off_ends_with_an_error() {
     .await;
     assert_eq!(pages.len(), 2);
     assert!(matches!(pages[1], Err(ServiceError::Temporary { .. })));
+    // The second page was asked for four times before that.
+    assert_eq!(platform.service_calls().len(), 5);
+}
+
+/// Trouble of every kind, each gone when the page is asked for again.
+#[tokio::test]
+async fn a_page_that_fails_is_asked_for_again() {
+    for trouble in [
+        Reply::status(500, ""),
+        Reply::status(503, "").header("retry-after", "1"),
+        Reply::status(429, "").header("retry-after", "0"),
+        Reply::status(403, "403 Forbidden (Rate Limit Exceeded)"),
+        Reply::status(401, ""),
+        Reply::status(200, "<html>Maintenance</html>"),
+        // The body ends before its announced length.
+        Reply::status(200, "{\"members\": [").header("content-length", "100"),
+    ] {
+        let description = format!("{trouble:?}");
+        let asked_before = AtomicBool::new(false);
+        let platform = Platform::start(move |asked| match asked.target.as_str() {
+            "/token" => Reply::token(),
+            "/members" => Reply::json(&json!({ "members": [{ "user_id": "1" }] }))
+                .header("link", "<?page=2>; rel=next"),
+            _ if asked_before.swap(true, Ordering::Relaxed) => {
+                Reply::json(&json!({ "members": [{ "user_id": "2" }] }))
+            }
+            _ => trouble.clone(),
+        })
+        .await;
+        let pages = read(
+            &platform.services(),
+            &platform.url("/members"),
+            &MembersQuery::default(),
+        )
+        .await;
+        assert_eq!(ids(&pages), [["1"], ["2"]], "{description}");
+        assert_eq!(platform.service_calls().len(), 3, "{description}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_page_longer_than_makes_sense() {
+    for seconds in [3600, u64::MAX] {
+        let platform = Platform::start(move |asked| match asked.target.as_str() {
+            "/token" => Reply::token(),
+            _ => Reply::status(503, "").header("retry-after", &seconds.to_string()),
+        })
+        .await;
+        let pages = read(
+            &platform.services(),
+            &platform.url("/members"),
+            &MembersQuery::default(),
+        )
+        .await;
+        let wait = pages[0].as_ref().expect_err("no page").retry_after();
+        assert_eq!(wait, Some(Duration::from_secs(seconds)));
+        assert_eq!(platform.service_calls().len(), 1);
+    }
 }
