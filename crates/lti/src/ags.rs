@@ -53,11 +53,9 @@ const SAME_GRADE: f64 = 1e-4;
 /// More line items than any course has.
 const MOST_LINE_ITEMS: usize = 10_000;
 
-/// What can go wrong with a score.
-pub type ScoreError = ServiceError;
-
 /// Platforms that want to be treated in their own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PlatformFamily {
     /// Canvas.
     Canvas,
@@ -195,6 +193,7 @@ pub struct HandIn {
 
 /// The platform took a score.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ScoreReceipt {
     /// What the platform answered.
     pub answer: Answer,
@@ -204,6 +203,7 @@ pub struct ScoreReceipt {
 
 /// What stands in the platform's gradebook.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ResultRecord {
     /// The learner.
     pub user_id: String,
@@ -217,6 +217,7 @@ pub struct ResultRecord {
 
 /// A column of the gradebook.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct LineItem {
     /// Its address, which may have a query.
     pub id: Url,
@@ -424,7 +425,7 @@ pub async fn post_score(
     score: &Score,
     family: PlatformFamily,
     released: bool,
-) -> Result<ScoreReceipt, ScoreError> {
+) -> Result<ScoreReceipt, ServiceError> {
     score.check()?;
     if !score.is_mark() && !progress_allowed(family, released) {
         return Err(ServiceError::WouldClearGrade);
@@ -463,7 +464,7 @@ pub async fn post_hand_in(
     hand_in: &HandIn,
     family: PlatformFamily,
     released: bool,
-) -> Result<Option<ScoreReceipt>, ScoreError> {
+) -> Result<Option<ScoreReceipt>, ServiceError> {
     match hand_in_body(hand_in, family, released) {
         Some(body) => post(client, line_item, &body, family).await.map(Some),
         None => Ok(None),
@@ -487,7 +488,7 @@ async fn post(
     line_item: &Url,
     body: &Value,
     family: PlatformFamily,
-) -> Result<ScoreReceipt, ScoreError> {
+) -> Result<ScoreReceipt, ServiceError> {
     let request = Request {
         method: Method::POST,
         url: &scores_url(line_item),

@@ -83,6 +83,7 @@ impl ReturnMessages {
 /// One thing that was chosen.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type")]
+#[non_exhaustive]
 pub enum ContentItem {
     /// A placement of this tool.
     #[serde(rename = "ltiResourceLink")]
@@ -340,6 +341,7 @@ pub fn response(
 
 /// Something was chosen that the platform does not take.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum DeepLinkingError {
     /// The platform does not take this type of item.
     #[error(

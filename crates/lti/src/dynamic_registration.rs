@@ -37,6 +37,7 @@ use crate::ags::PlatformFamily;
 use crate::claims::{identifier, non_empty_text, object, text, texts, web_address, without_nulls};
 use crate::guard::{Call, CallError, Guard, GuardError};
 use crate::http::{self, Answer, BodyError, read_body, status_line};
+use crate::login::optional;
 use crate::registration::Registration;
 use crate::shorten;
 
@@ -128,6 +129,7 @@ pub fn hosted_canvas() -> Vec<SharedIssuer> {
 
 /// What a platform says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PlatformConfiguration {
     /// Its name in launches.
     pub issuer: String,
@@ -159,6 +161,7 @@ pub struct PlatformConfiguration {
 
 /// A message that a platform sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SupportedMessage {
     /// Its type, such as `LtiDeepLinkingRequest`.
     pub message_type: String,
@@ -385,6 +388,7 @@ impl ToolMessage {
 
 /// Types of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MessageType {
     /// Open a placement.
     ResourceLink,
@@ -800,6 +804,7 @@ pub fn canvas_configuration(tool: &ToolDescription) -> Value {
 
 /// A registration that did not come about.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum RegistrationError {
     /// A parameter of the initiation is absent.
     #[error(
@@ -1020,17 +1025,7 @@ fn parameter(
     name: &'static str,
     limit: usize,
 ) -> Result<Option<String>, RegistrationError> {
-    let mut values = params
-        .iter()
-        .filter(|(key, _)| key == name)
-        .map(|(_, value)| value);
-    let Some(value) = values.next() else {
-        return Ok(None);
-    };
-    if value.len() > limit || values.any(|other| other != value) {
-        return Err(RegistrationError::Malformed(name));
-    }
-    Ok((!value.is_empty()).then(|| value.clone()))
+    optional(params, name, limit).map_err(|_| RegistrationError::Malformed(name))
 }
 
 fn supported_message(message: &Value) -> Option<SupportedMessage> {

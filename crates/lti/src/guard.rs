@@ -188,6 +188,7 @@ impl From<GuardError> for CallError {
 
 /// An address that is not called.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum GuardError {
     /// The scheme is not `https`.
     #[error(

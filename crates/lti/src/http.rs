@@ -16,6 +16,7 @@ pub use reqwest::Client;
 
 /// How much of an answer is kept for people to read, in bytes.
 const KEPT_BYTES: usize = 500;
+const LONGEST_WAIT: Duration = Duration::from_hours(30 * 24);
 
 /// A client with the time limits that calls to platforms need: 5 s to connect, 15 s in all.
 ///
@@ -45,6 +46,7 @@ pub struct HttpClientError(#[source] reqwest::Error);
 ///
 /// The status line is kept whole because Moodle says only there why it refused a score.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Answer {
     /// The status code.
     pub status: u16,
@@ -121,14 +123,17 @@ pub(crate) fn answer(status: u16, reason: String, body: &[u8]) -> Answer {
     }
 }
 
-/// How long the platform asks to wait: seconds, or an HTTP date (RFC 9110, 10.2.3).
+/// How long the platform asks to wait: seconds, or an HTTP date (RFC 9110, 10.2.3). Never longer than a month, so that
+/// callers can add it to any time.
 pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = DateTime::parse_from_rfc2822(value).ok()?;
-    Some((date.to_utc() - now).to_std().unwrap_or_default())
+    let wait = if let Ok(seconds) = value.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let date = DateTime::parse_from_rfc2822(value).ok()?;
+        (date.to_utc() - now).to_std().unwrap_or_default()
+    };
+    Some(wait.min(LONGEST_WAIT))
 }
 
 fn first_bytes(bytes: &[u8]) -> String {
@@ -169,6 +174,8 @@ mod tests {
         check(" 0 ", Some(0));
         check("Sat, 21 Nov 2026 17:01:30 GMT", Some(90));
         check("Sat, 21 Nov 2026 16:00:00 GMT", Some(0));
+        check("18446744073709551615", Some(30 * 24 * 3600));
+        check("Sat, 21 Nov 9999 17:00:00 GMT", Some(30 * 24 * 3600));
         check("soon", None);
         check("-5", None);
         assert_eq!(retry_after(&HeaderMap::new(), now), None);

@@ -141,6 +141,7 @@ pub fn key_set_json(keys: &[&SigningKey]) -> Value {
 
 /// A signing key that cannot be made, read or used.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum KeyError {
     /// No key could be made.
     #[error(
@@ -276,6 +277,7 @@ impl KeySets {
 
 /// A key of a platform that cannot be had, or a signature that is not from it.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum KeySetError {
     /// The platform's key set cannot be reached.
     #[error(

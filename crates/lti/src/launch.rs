@@ -29,6 +29,7 @@ const LONGEST_ID: usize = 255;
 
 /// A launch that the platform has signed, for this tool, now.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Launch {
     /// What the platform asks for.
     pub message: Message,
@@ -76,6 +77,7 @@ pub struct Launch {
 
 /// What a platform asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Message {
     /// Open a placement of the tool.
     ///
@@ -337,6 +339,7 @@ impl Launch {
 
 /// Messages of later specifications that a tool has to ask for before a platform sends them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OptionalMessage {
     /// Settings of an asset processor.
     AssetProcessorSettings,
@@ -749,6 +752,7 @@ fn person(claims: &Map<String, Value>) -> Person {
 
 /// A launch that is refused. The texts are for the page that the person sees.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum LaunchError {
     /// The token is longer than 64 KiB.
     #[error("The launch is larger than 64 KiB. Tell the administrator of the course platform")]

@@ -45,7 +45,7 @@ mod link;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 
-pub use ags::{HandIn, PlatformFamily, Score, ScoreError, ScoreReceipt};
+pub use ags::{HandIn, PlatformFamily, Score, ScoreReceipt};
 pub use deep_linking::{ContentItem, DeepLinkingError, DeepLinkingResponse};
 pub use dynamic_registration::{
     Initiation, PlatformConfiguration, Registered, RegistrationError, ToolDescription,

@@ -51,6 +51,7 @@ impl LoginRequest {
 
 /// A login request that cannot be answered.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum LoginError {
     /// A required parameter is absent or empty.
     #[error("The login request has no `{0}`. Open the activity again from the course")]
@@ -122,7 +123,8 @@ fn required(
     optional(params, name, limit)?.ok_or(LoginError::Missing(name))
 }
 
-fn optional(
+/// A parameter that was sent once, or several times with one value. One without a value counts as absent.
+pub(crate) fn optional(
     params: &[(String, String)],
     name: &'static str,
     limit: usize,

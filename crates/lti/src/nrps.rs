@@ -40,6 +40,7 @@ pub struct MembersQuery {
 
 /// One page of a roster.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MembershipPage {
     /// The course, where the platform says it.
     pub context_id: Option<String>,
@@ -53,6 +54,7 @@ pub struct MembershipPage {
 
 /// One member of a course.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Member {
     /// The same text as the subject of the person's launches.
     pub user_id: String,

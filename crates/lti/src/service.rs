@@ -185,6 +185,7 @@ impl fmt::Debug for Services {
 
 /// A service call that did not do what was asked.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum ServiceError {
     /// There is no access token, so nothing was sent.
     #[error("The platform gave no access token")]

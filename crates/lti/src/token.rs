@@ -193,6 +193,7 @@ impl fmt::Debug for AccessToken {
 
 /// No token could be had.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum TokenError {
     /// The platform refused.
     #[error(

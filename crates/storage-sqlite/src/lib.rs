@@ -57,7 +57,11 @@ impl SqliteStorage {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10));
-        let writer = SqlitePoolOptions::new()
+        // A file does not hang up: asking a connection whether it lives, at each use, would be the
+        // dearest statement of many pages.
+        let pool = SqlitePoolOptions::new().test_before_acquire(false);
+        let writer = pool
+            .clone()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(30))
             .connect_with(options.clone())
@@ -67,7 +71,7 @@ impl SqliteStorage {
             .run(&writer)
             .await
             .map_err(|error| StorageError::Driver(Box::new(error)))?;
-        let readers = SqlitePoolOptions::new()
+        let readers = pool
             .max_connections(4)
             .connect_with(options.read_only(true))
             .await

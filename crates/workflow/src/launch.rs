@@ -342,7 +342,7 @@ async fn arrive(
             let review = reviewed(work, record.id, &launch, role, &learner.user_id).await?;
             visit_of(app, work, record.id, launch, role, review).await
         }
-        Message::DeepLinking(_) => Err(LaunchProblem::NotOffered),
+        _ => Err(LaunchProblem::NotOffered),
     }
 }
 

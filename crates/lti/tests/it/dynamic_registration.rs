@@ -374,6 +374,7 @@ async fn only_allowed_addresses_are_called() {
             Err(GuardError::NoHost) => "no host",
             Err(GuardError::UnknownHost(_)) => "unknown",
             Err(GuardError::NotPublic(_)) => "not public",
+            Err(error) => panic!("{address}: {error}"),
         };
         assert_eq!(found, expected, "{address} {guard:?}");
     }

@@ -24,16 +24,28 @@ fn url(text: &str) -> Url {
     Url::parse(text).expect("an address")
 }
 
-#[test]
-fn the_login_that_moodle_sends_is_read() {
-    let captured = fixture("moodle-launch_student1.login_init.json");
+/// What Moodle sent to the login address.
+fn captured(name: &str) -> LoginRequest {
+    let captured = fixture(name);
     let params: Vec<(String, String)> = captured["params"]
         .as_object()
         .expect("parameters")
         .iter()
         .map(|(name, value)| (name.clone(), value.as_str().expect("a text").to_owned()))
         .collect();
-    let request = LoginRequest::from_params(&params).expect("a request");
+    LoginRequest::from_params(&params).expect("a request")
+}
+
+#[test]
+fn the_logins_that_moodle_sends_are_read() {
+    let deep_linking = captured("moodle-deeplink.login_init.json");
+    assert_eq!(deep_linking.target_link_uri, "http://localhost:9000/dl");
+    assert_eq!(deep_linking.login_hint, "3");
+    assert_eq!(
+        deep_linking.lti_message_hint.as_deref(),
+        Some(r#"{"launchid":"ltilaunch_ContentItemSelectionRequest1438614895"}"#)
+    );
+    let request = captured("moodle-launch_student1.login_init.json");
     assert_eq!(request.issuer, "http://localhost:8081");
     assert_eq!(request.client_id.as_deref(), Some("dummyclient12345"));
     assert_eq!(request.deployment_id.as_deref(), Some("1"));

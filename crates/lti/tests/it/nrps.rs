@@ -1,6 +1,6 @@
 //! Rosters.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -9,7 +9,7 @@ use lti::{ServiceError, Services};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::common::{Platform, Reply, claims_of};
+use crate::common::{Platform, Reply, claims_of, impatient_client};
 
 const PATH: &str = "/mod/lti/services.php/CourseSection/2/bindings/1/memberships";
 const ACCEPT: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
@@ -414,8 +414,7 @@ async fn a_page_that_fails_is_asked_for_again() {
         Reply::status(403, "403 Forbidden (Rate Limit Exceeded)"),
         Reply::status(401, ""),
         Reply::status(200, "<html>Maintenance</html>"),
-        // The body ends before its announced length.
-        Reply::status(200, "{\"members\": [").header("content-length", "100"),
+        Reply::torn(),
     ] {
         let description = format!("{trouble:?}");
         let asked_before = AtomicBool::new(false);
@@ -440,9 +439,64 @@ async fn a_page_that_fails_is_asked_for_again() {
     }
 }
 
+/// A course of 20,000 on pages of 50, and every twentieth call, for a token or for a page, goes wrong in one of seven
+/// ways.
+#[tokio::test]
+async fn a_long_roster_arrives_whole_whatever_goes_wrong() {
+    let calls = AtomicUsize::new(0);
+    let token = AtomicUsize::new(0);
+    let platform = Platform::start(move |asked| {
+        let call = calls.fetch_add(1, Ordering::Relaxed);
+        if call % 20 == 19 {
+            match call / 20 % 7 {
+                0 => return Reply::status(503, ""),
+                1 => return Reply::status(429, "").header("retry-after", "0"),
+                2 => return Reply::late(),
+                3 => return Reply::torn(),
+                4 => return Reply::status(200, "<html>Maintenance</html>"),
+                // The token in hand is void, as after its end; then every token that was ever given out.
+                5 => drop(token.fetch_add(1, Ordering::Relaxed)),
+                _ => drop(token.fetch_add(100, Ordering::Relaxed)),
+            }
+        }
+        let valid = format!("token-{}", token.load(Ordering::Relaxed));
+        if asked.target == "/token" {
+            return Reply::json(&json!({ "access_token": valid, "token_type": "Bearer" }));
+        }
+        if asked.header("authorization") != Some(&format!("Bearer {valid}")) {
+            return Reply::status(401, "");
+        }
+        let page: usize = asked
+            .target
+            .split_once("page=")
+            .map_or(0, |(_, page)| page.parse().expect("a number"));
+        let members: Vec<Value> = (page * 50..page * 50 + 50)
+            .map(|member| json!({ "user_id": member }))
+            .collect();
+        let reply = Reply::json(&json!({ "members": members }));
+        match page + 1 {
+            400 => reply,
+            next => reply.header("link", &format!("<?page={next}>; rel=next")),
+        }
+    })
+    .await;
+    let pages = read(
+        &platform.services_through(impatient_client()),
+        &platform.url("/members"),
+        &MembersQuery::default(),
+    )
+    .await;
+    let everybody: Vec<String> = (0..20_000).map(|member| member.to_string()).collect();
+    assert_eq!(ids(&pages).concat(), everybody);
+    // Trouble came 20 times or more, and no page was read again that had been read well.
+    let calls = platform.service_calls().len();
+    assert!((415..=430).contains(&calls), "{calls}");
+}
+
 #[tokio::test]
 async fn nobody_waits_for_a_page_longer_than_makes_sense() {
-    for seconds in [3600, u64::MAX] {
+    let month = 30 * 24 * 3600;
+    for (seconds, expected) in [(3600, 3600), (u64::MAX, month)] {
         let platform = Platform::start(move |asked| match asked.target.as_str() {
             "/token" => Reply::token(),
             _ => Reply::status(503, "").header("retry-after", &seconds.to_string()),
@@ -455,7 +509,7 @@ async fn nobody_waits_for_a_page_longer_than_makes_sense() {
         )
         .await;
         let wait = pages[0].as_ref().expect_err("no page").retry_after();
-        assert_eq!(wait, Some(Duration::from_secs(seconds)));
+        assert_eq!(wait, Some(Duration::from_secs(expected)));
         assert_eq!(platform.service_calls().len(), 1);
     }
 }

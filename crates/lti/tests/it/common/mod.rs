@@ -1,6 +1,7 @@
 //! A platform that signs and answers, and records what it was asked.
 
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -60,18 +61,29 @@ pub(crate) fn claims_of(token: &str) -> Value {
 }
 
 pub(crate) fn client() -> reqwest::Client {
+    client_builder().build().expect("a client")
+}
+
+/// A client that gives up after half a second.
+pub(crate) fn impatient_client() -> reqwest::Client {
+    let builder = client_builder().timeout(Duration::from_millis(500));
+    builder.build().expect("a client")
+}
+
+fn client_builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .expect("a client")
 }
 
 pub(crate) fn fixture(name: &str) -> Value {
+    serde_json::from_str(&text_fixture(name)).expect("JSON")
+}
+
+pub(crate) fn text_fixture(name: &str) -> String {
     // Told at run time, so that checkouts may share a target directory.
     let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs the tests");
-    let path = format!("{here}/tests/fixtures/{name}");
-    serde_json::from_slice(&std::fs::read(&path).expect("a fixture")).expect("JSON")
+    std::fs::read_to_string(format!("{here}/tests/fixtures/{name}")).expect("a fixture")
 }
 
 /// One exchange with Moodle, as it was captured.
@@ -114,6 +126,7 @@ pub(crate) struct Reply {
     pub(crate) reason: Option<String>,
     pub(crate) headers: Vec<(String, Vec<u8>)>,
     pub(crate) body: String,
+    pub(crate) delay: Duration,
 }
 
 impl Reply {
@@ -127,7 +140,21 @@ impl Reply {
             reason: None,
             headers: Vec::new(),
             body: body.to_owned(),
+            delay: Duration::ZERO,
         }
+    }
+
+    /// An answer that nobody waits for.
+    pub(crate) fn late() -> Self {
+        Self {
+            delay: Duration::from_mins(1),
+            ..Self::status(200, "")
+        }
+    }
+
+    /// An answer whose body ends before its announced length.
+    pub(crate) fn torn() -> Self {
+        Self::status(200, "{\"members\": [").header("content-length", "100")
     }
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
@@ -163,6 +190,7 @@ impl Reply {
                 })
                 .collect(),
             body: here(response["body"].as_str().expect("a body")),
+            delay: Duration::ZERO,
         }
     }
 }
@@ -196,6 +224,7 @@ impl Platform {
                 };
                 let reply = answer(&asked);
                 log.lock().expect("the log").push(asked);
+                tokio::time::sleep(reply.delay).await;
                 respond(reply)
             }
         });
@@ -250,10 +279,14 @@ impl Platform {
     }
 
     pub(crate) fn services(&self) -> Services {
+        self.services_through(client())
+    }
+
+    pub(crate) fn services_through(&self, client: reqwest::Client) -> Services {
         let count = Mutex::new(0);
         Services::new(
-            client(),
-            TokenClient::new(client()),
+            client.clone(),
+            TokenClient::new(client),
             self.registration(),
             Some("deployment-1".to_owned()),
             Arc::new(other_key().clone()),
