@@ -182,6 +182,14 @@ impl Site {
         found.expect("somebody of the course").name()
     }
 
+    /// Reads the rosters that are due now, as the worker does.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn read_rosters(&self) -> anyhow::Result<()> {
+        Ok(workflow::roster::sync_due(&self.app).await?)
+    }
+
     /// Delivers what is due now, as the worker does. Says how many were tried.
     ///
     /// # Errors

@@ -698,7 +698,7 @@ async fn names_and_roles_and_grades() -> Result<()> {
         })
         .await?;
     table.page("NRPS: Valid Instructor Launch", "200 cohort", &page);
-    workflow::roster::sync_stale(&site.app).await?;
+    site.read_rosters().await?;
     let request = first(&platform, "GET /members").await?;
     table.row(
         "NRPS: Received Request",

@@ -401,7 +401,13 @@ fn message(lms: &DemoLms, person: &Person, opened: &Opened, nonce: &str) -> Valu
         claims[claim!("for_user")] = json!({"user_id": learner});
     }
     match settings.manners {
-        Manners::Strict => {}
+        Manners::Strict => {
+            claims["https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"] = json!({
+                "context_groups_url": services::groups_url(lms),
+                "scope": [services::GROUP_SCOPE],
+                "service_versions": ["1.0"],
+            });
+        }
         Manners::Moodle => {
             claims[claim!("ext")] = json!({"user_username": person.id, "lms": "moodle-2"});
             claims[claim!("lis")] = json!({

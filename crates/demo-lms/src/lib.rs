@@ -150,6 +150,19 @@ pub enum Fault {
     DropAfterStore,
 }
 
+/// Whose names the roster tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Names {
+    /// Everybody's.
+    #[default]
+    Shown,
+    /// Everybody's, where it is asked for the activity; as Moodle where privacy
+    /// is left to each activity.
+    ShownForTheActivity,
+    /// Nobody's.
+    Hidden,
+}
+
 /// One learner's line of the gradebook.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GradeRow {
@@ -226,6 +239,11 @@ struct State {
     relative_links: bool,
     roster_breaks: bool,
     left: HashSet<String>,
+    altered: HashMap<String, serde_json::Map<String, serde_json::Value>>,
+    names: Names,
+    differences: bool,
+    changes: Vec<String>,
+    oldest_change: usize,
 }
 
 impl DemoLms {
@@ -268,6 +286,8 @@ impl DemoLms {
         let services = Router::new()
             .route("/lti/token", post(token::token))
             .route("/lti/services/memberships", get(services::memberships))
+            .route("/lti/services/memberships/changes", get(services::changes))
+            .route("/lti/services/groups", get(services::groups))
             .route("/lti/services/lineitems", get(services::line_items))
             .route("/lti/services/lineitems/{item}", get(services::line_item))
             .route(
@@ -408,6 +428,42 @@ impl DemoLms {
         let mut state = self.state();
         state.left.insert(person_id.to_owned());
         state.grades.remove(person_id);
+        state.changes.push(person_id.to_owned());
+    }
+
+    /// Puts a learner back on the course, with an empty line in the gradebook.
+    pub fn put_on_course(&self, person_id: &str) {
+        let mut state = self.state();
+        state.left.remove(person_id);
+        state.grades.entry(person_id.to_owned()).or_default();
+        state.changes.push(person_id.to_owned());
+    }
+
+    /// Has the roster say something else of somebody: these members take the place of the
+    /// entry's own. `null` takes one away.
+    pub fn alter_member(&self, person_id: &str, members: serde_json::Value) {
+        let mut state = self.state();
+        if let serde_json::Value::Object(members) = members {
+            state.altered.insert(person_id.to_owned(), members);
+            state.changes.push(person_id.to_owned());
+        }
+    }
+
+    /// Says whose names the roster tells from now on. Launches tell them always.
+    pub fn set_names(&self, names: Names) {
+        self.state().names = names;
+    }
+
+    /// Names an address with each roster at which later changes can be read (NRPS 2.0
+    /// section 2.5), in the manners `strict` only: neither Moodle nor Canvas has that.
+    pub fn set_offers_differences(&self, offers: bool) {
+        self.state().differences = offers;
+    }
+
+    /// Forgets all changes so far: addresses given out before are answered 410.
+    pub fn forget_changes(&self) {
+        let mut state = self.state();
+        state.oldest_change = state.changes.len() + 1;
     }
 
     /// A teacher types a score into the gradebook. As in Moodle, that moves the grade's time;

@@ -66,6 +66,16 @@ impl Visitor {
         expect("opening a page", self.browser.get(&url).await?)
     }
 
+    /// The same with a query: `page=2`.
+    ///
+    /// # Errors
+    /// [`PlayError`] where the tool does not show it.
+    pub async fn page_with(&mut self, name: &str, query: &str) -> Result<Page, PlayError> {
+        let mut url = self.url(name);
+        url.set_query(Some(query));
+        expect("opening a page", self.browser.get(&url).await?)
+    }
+
     /// The address of a page of the activity.
     pub fn url(&self, name: &str) -> url::Url {
         let mut url = self.first.url.clone();

@@ -1,6 +1,9 @@
 //! The services that the tool calls: roster (NRPS 2.0) and grades (AGS 2.0).
 
-use std::{collections::BTreeMap, convert::Infallible};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+};
 
 use axum::{
     body::{Body, Bytes},
@@ -14,10 +17,13 @@ use hyper::ext::ReasonPhrase;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{DemoLms, Fault, Manners, Person, course, scores};
+use crate::{DemoLms, Fault, Manners, Names, Person, course, scores};
 
 pub(crate) const ROSTER_SCOPE: &str =
     "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
+
+pub(crate) const GROUP_SCOPE: &str =
+    "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly";
 
 const LINE_ITEM_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly";
 const RESULT_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly";
@@ -25,6 +31,7 @@ const SCORE_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
 pub(crate) const GRADE_SCOPES: [&str; 3] = [LINE_ITEM_SCOPE, RESULT_SCOPE, SCORE_SCOPE];
 
 const ROSTER_TYPE: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
+const GROUPS_TYPE: &str = "application/vnd.ims.lti-gs.v1.contextgroupcontainer+json";
 const LINE_ITEM_TYPE: &str = "application/vnd.ims.lis.v2.lineitem+json";
 const LINE_ITEMS_TYPE: &str = "application/vnd.ims.lis.v2.lineitemcontainer+json";
 const RESULTS_TYPE: &str = "application/vnd.ims.lis.v2.resultcontainer+json";
@@ -34,9 +41,15 @@ const SCORE_TYPE: &str = "application/vnd.ims.lis.v1.score+json";
 const PAGE_SIZE: usize = 10;
 /// Canvas never sends more than this, whatever the limit says.
 const LARGEST_PAGE: usize = 50;
+/// The groups of the course. Learners take turns in them, and teachers are in none.
+const GROUPS: [(&str, &str); 2] = [("1", "Monday evening"), ("2", "Thursday morning")];
 
 pub(crate) fn memberships_url(lms: &DemoLms) -> Url {
     lms.address("/lti/services/memberships")
+}
+
+pub(crate) fn groups_url(lms: &DemoLms) -> Url {
+    lms.address("/lti/services/groups")
 }
 
 pub(crate) fn line_items_url(lms: &DemoLms) -> Url {
@@ -132,12 +145,13 @@ pub(crate) async fn memberships(
     if other_link && manners != Manners::Moodle {
         return Err(call.refuse(StatusCode::BAD_REQUEST, "Invalid rlid."));
     }
+    let left = lms.state().left.clone();
     let mut people: Vec<&Person> = lms
         .inner
         .people
         .iter()
         .filter(|person| parameter("role").is_none_or(|role| has_role(manners, person, role)))
-        .filter(|person| !lms.state().left.contains(&person.id))
+        .filter(|person| !left.contains(&person.id))
         .collect();
     let limit = number("limit").filter(|limit| *limit > 0);
     let (start, size) = match manners {
@@ -149,7 +163,11 @@ pub(crate) async fn memberships(
             )
         }
         Manners::Strict | Manners::Canvas => {
-            let size = limit.unwrap_or(PAGE_SIZE).min(LARGEST_PAGE);
+            let largest = match manners {
+                Manners::Canvas => LARGEST_PAGE,
+                Manners::Strict | Manners::Moodle => usize::MAX,
+            };
+            let size = limit.unwrap_or(PAGE_SIZE).min(largest);
             let page = number("page").unwrap_or(1).max(1);
             ((page - 1).saturating_mul(size), size)
         }
@@ -161,17 +179,9 @@ pub(crate) async fn memberships(
         .iter()
         .skip(start)
         .take(size)
-        .map(|person| member(manners, person))
+        .map(|person| member(lms, person, parameter("rlid").is_some()))
         .collect();
-    let body = json!({
-        "id": memberships_url(lms),
-        "context": {
-            "id": course::COURSE_ID,
-            "label": course::COURSE_CODE,
-            "title": course::COURSE_TITLE,
-        },
-        "members": members,
-    });
+    let body = container(lms, &members);
     let next = start
         .checked_add(size)
         .filter(|next| *next < people.len())
@@ -185,13 +195,106 @@ pub(crate) async fn memberships(
         ));
     }
     links.extend(next.map(|next| format!("<{next}>; rel=\"next\"")));
-    let mut response = json_answer(ROSTER_TYPE, &body);
+    links.extend(differences_link(lms));
+    Ok(linked(json_answer(ROSTER_TYPE, &body), &links))
+}
+
+fn container(lms: &DemoLms, members: &[Value]) -> Value {
+    json!({
+        "id": memberships_url(lms),
+        "context": {
+            "id": course::COURSE_ID,
+            "label": course::COURSE_CODE,
+            "title": course::COURSE_TITLE,
+        },
+        "members": members,
+    })
+}
+
+fn linked(mut response: Response, links: &[String]) -> Response {
     if let Ok(value) = links.join(",").parse()
         && !links.is_empty()
     {
         response.headers_mut().insert(header::LINK, value);
     }
-    Ok(response)
+    response
+}
+
+/// Where what changes from now on can be read.
+fn differences_link(lms: &DemoLms) -> Option<String> {
+    let state = lms.state();
+    let offers = state.differences && lms.settings().manners == Manners::Strict;
+    let mut url = lms.address("/lti/services/memberships/changes");
+    url.set_query(Some(&format!("since={}", state.changes.len())));
+    offers.then(|| format!("<{url}>; rel=\"differences\""))
+}
+
+/// `GET /lti/services/memberships/changes`: everybody of whom something changed, as they are
+/// now; who has left is `Deleted` (NRPS 2.0 section 2.5).
+pub(crate) async fn changes(
+    call: Call,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Result<Response, Refused> {
+    let lms = &call.lms;
+    call.authorize(ROSTER_SCOPE)?;
+    call.negotiate(ROSTER_TYPE)?;
+    let since = query.get("since").and_then(|since| since.parse().ok());
+    let (changed, left) = {
+        let state = lms.state();
+        let changed = since
+            .filter(|since| *since >= state.oldest_change)
+            .and_then(|since: usize| state.changes.get(since..));
+        (
+            changed.map(|changed| changed.iter().cloned().collect::<BTreeSet<_>>()),
+            state.left.clone(),
+        )
+    };
+    let Some(changed) = changed else {
+        return Err(call.refuse(StatusCode::GONE, "These changes are forgotten."));
+    };
+    let members: Vec<Value> = changed
+        .iter()
+        .filter_map(|id| lms.person(id))
+        .map(|person| {
+            let mut member = member(lms, person, false);
+            if left.contains(&person.id) {
+                member["status"] = json!("Deleted");
+            }
+            member
+        })
+        .collect();
+    let body = container(lms, &members);
+    let links: Vec<String> = differences_link(lms).into_iter().collect();
+    Ok(linked(json_answer(ROSTER_TYPE, &body), &links))
+}
+
+/// `GET /lti/services/groups` (course groups service 1.0 section 2).
+pub(crate) async fn groups(
+    call: Call,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Result<Response, Refused> {
+    call.authorize(GROUP_SCOPE)?;
+    call.negotiate(GROUPS_TYPE)?;
+    let of_one = query
+        .get("user_id")
+        .map(|id| call.lms.person(id).map(groups_of).unwrap_or_default());
+    let groups: Vec<Value> = GROUPS
+        .iter()
+        .filter(|(id, _)| of_one.as_ref().is_none_or(|groups| groups.contains(id)))
+        .map(|(id, name)| json!({"id": id, "name": name}))
+        .collect();
+    Ok(json_answer(GROUPS_TYPE, &json!({"groups": groups})))
+}
+
+fn groups_of(person: &Person) -> Vec<&'static str> {
+    let number: Option<usize> = person
+        .id
+        .strip_prefix("learner-")
+        .and_then(|number| number.parse().ok());
+    number
+        .map(|number| GROUPS[(number + 1) % GROUPS.len()].0)
+        .into_iter()
+        .collect()
 }
 
 fn has_role(manners: Manners, person: &Person, role: &str) -> bool {
@@ -212,7 +315,9 @@ fn has_role(manners: Manners, person: &Person, role: &str) -> bool {
     }
 }
 
-fn member(manners: Manners, person: &Person) -> Value {
+/// Somebody's entry of the roster, which may be asked for the activity.
+fn member(lms: &DemoLms, person: &Person, for_activity: bool) -> Value {
+    let manners = lms.settings().manners;
     let role = match manners {
         Manners::Moodle => person.role.short().to_owned(),
         Manners::Strict | Manners::Canvas => person.role.uri(),
@@ -229,6 +334,27 @@ fn member(manners: Manners, person: &Person) -> Value {
     if manners == Manners::Moodle {
         member["lis_person_sourcedid"] = json!("");
         member["ext_user_username"] = json!(person.id);
+    }
+    if manners == Manners::Strict {
+        let enrolments = groups_of(person)
+            .into_iter()
+            .map(|group| json!({"group_id": group}));
+        member["group_enrollments"] = enrolments.collect();
+    }
+    let state = lms.state();
+    let hidden = match state.names {
+        Names::Shown => false,
+        Names::ShownForTheActivity => !for_activity,
+        Names::Hidden => true,
+    };
+    if let Some(entry) = member.as_object_mut() {
+        if hidden {
+            for name in ["name", "given_name", "family_name", "email"] {
+                entry.remove(name);
+            }
+        }
+        let altered = state.altered.get(&person.id).into_iter().flatten();
+        entry.extend(altered.map(|(name, value)| (name.clone(), value.clone())));
     }
     member
 }

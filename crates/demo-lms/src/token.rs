@@ -89,7 +89,12 @@ async fn grant(lms: &DemoLms, headers: &HeaderMap, body: &[u8]) -> Result<Value,
     check_claims(lms, &claims)?;
     let scopes: Vec<String> = field("scope")
         .split_whitespace()
-        .filter(|scope| services::GRADE_SCOPES.contains(scope) || *scope == services::ROSTER_SCOPE)
+        .filter(|scope| {
+            services::GRADE_SCOPES.contains(scope)
+                || *scope == services::ROSTER_SCOPE
+                // Neither Moodle nor Canvas has the service.
+                || (*scope == services::GROUP_SCOPE && lms.settings().manners == Manners::Strict)
+        })
         .map(str::to_owned)
         .collect();
     if scopes.is_empty() {

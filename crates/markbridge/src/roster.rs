@@ -21,8 +21,8 @@ pub(crate) async fn sync(settings: &Settings) -> anyhow::Result<()> {
     for course in courses {
         match sync_course(&app, &course).await {
             Ok(sweep) => say(&format!(
-                "{}: {} people, {} left",
-                course.title, sweep.seen, sweep.left
+                "{}: {} people seen, {} came, {} left",
+                course.title, sweep.seen, sweep.came, sweep.left
             )),
             Err(error) => {
                 failed += 1;

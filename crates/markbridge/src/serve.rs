@@ -92,7 +92,7 @@ async fn keep_house(app: &App) {
 }
 
 async fn house(app: &App) -> Result<(), StorageError> {
-    roster::sync_stale(app).await?;
+    roster::sync_due(app).await?;
     let mut work = app.storage.write().await?;
     work.remove_expired(app.now()).await?;
     work.save().await

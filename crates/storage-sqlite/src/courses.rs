@@ -1,16 +1,16 @@
 use assessment::ids::{ActivityId, CourseId, PersonId, RegistrationId};
-use assessment::people::Role;
+use assessment::people::shown_name;
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use sqlx::query;
 use sqlx::sqlite::SqliteRow;
 use storage::StorageError;
-use storage::courses::{ActivityRecord, CourseRecord, Courses, MemberRecord, PersonRecord};
+use storage::courses::{ActivityRecord, CourseRecord, Courses, PersonRecord};
+use storage::roster::RosterProgress;
 
 use crate::Work;
-use crate::convert::{Reader, milliseconds};
+use crate::convert::Reader;
 
-fn person(row: &SqliteRow) -> Result<PersonRecord, StorageError> {
+pub(crate) fn person(row: &SqliteRow) -> Result<PersonRecord, StorageError> {
     let row = Reader::new("people", row);
     Ok(PersonRecord {
         id: PersonId(row.id("id")?),
@@ -22,7 +22,7 @@ fn person(row: &SqliteRow) -> Result<PersonRecord, StorageError> {
     })
 }
 
-fn course(row: &SqliteRow) -> Result<CourseRecord, StorageError> {
+pub(crate) fn course(row: &SqliteRow) -> Result<CourseRecord, StorageError> {
     let row = Reader::new("courses", row);
     Ok(CourseRecord {
         id: CourseId(row.id("id")?),
@@ -32,12 +32,19 @@ fn course(row: &SqliteRow) -> Result<CourseRecord, StorageError> {
         title: row.text("title")?,
         memberships_url: row.optional_text("memberships_url")?,
         line_items_url: row.optional_text("line_items_url")?,
-        roster_synced_at: row.optional_time("roster_synced_at")?,
-        roster_tried_at: row.optional_time("roster_tried_at")?,
+        groups_url: row.optional_text("groups_url")?,
+        roster: RosterProgress {
+            synced_at: row.optional_time("roster_synced_at")?,
+            tried_at: row.optional_time("roster_tried_at")?,
+            asked_at: row.optional_time("roster_asked_at")?,
+            lease_until: row.optional_time("roster_lease_until")?,
+            seen: row.number("roster_seen")?,
+            differences_url: row.optional_text("roster_differences_url")?,
+        },
     })
 }
 
-fn activity(row: &SqliteRow) -> Result<ActivityRecord, StorageError> {
+pub(crate) fn activity(row: &SqliteRow) -> Result<ActivityRecord, StorageError> {
     let row = Reader::new("activities", row);
     Ok(ActivityRecord {
         id: ActivityId(row.id("id")?),
@@ -62,9 +69,12 @@ impl Courses for Work {
         let row = self
             .one(
                 query(
-                    "INSERT INTO people (id, registration, subject, name, family_name, email)
-                 VALUES ($1, $2, $3, $4, $5, $6)
+                    "INSERT INTO people (id, registration, subject, name, family_name, email,
+                 search_name)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (registration, subject) DO UPDATE SET
+                 search_name = CASE excluded.name WHEN '' THEN search_name ELSE
+                 excluded.search_name END,
                  name = CASE excluded.name WHEN '' THEN name ELSE excluded.name END,
                  family_name = CASE excluded.family_name WHEN '' THEN family_name ELSE
                  excluded.family_name END,
@@ -76,7 +86,8 @@ impl Courses for Work {
                 .bind(&record.subject)
                 .bind(&record.name)
                 .bind(&record.family_name)
-                .bind(&record.email),
+                .bind(&record.email)
+                .bind(shown_name(&record.name, &record.subject).to_lowercase()),
             )
             .await?;
         Ok(PersonId(Reader::new("people", &row).id("id")?))
@@ -115,12 +126,13 @@ impl Courses for Work {
             .one(
                 query(
                     "INSERT INTO courses (id, registration, deployment, context, title,
-                 memberships_url, line_items_url)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
+                 memberships_url, line_items_url, groups_url)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (registration, deployment, context) DO UPDATE SET
                  title = excluded.title,
                  memberships_url = COALESCE(excluded.memberships_url, memberships_url),
-                 line_items_url = COALESCE(excluded.line_items_url, line_items_url)
+                 line_items_url = COALESCE(excluded.line_items_url, line_items_url),
+                 groups_url = COALESCE(excluded.groups_url, groups_url)
              RETURNING id",
                 )
                 .bind(record.id.0)
@@ -129,7 +141,8 @@ impl Courses for Work {
                 .bind(&record.context)
                 .bind(&record.title)
                 .bind(&record.memberships_url)
-                .bind(&record.line_items_url),
+                .bind(&record.line_items_url)
+                .bind(&record.groups_url),
             )
             .await?;
         Ok(CourseId(Reader::new("courses", &row).id("id")?))
@@ -144,17 +157,6 @@ impl Courses for Work {
             query("SELECT * FROM courses WHERE registration = $1 AND id = $2")
                 .bind(registration.0)
                 .bind(id.0),
-            course,
-        )
-        .await
-    }
-
-    async fn courses_with_roster(&mut self) -> Result<Vec<CourseRecord>, StorageError> {
-        self.all(
-            query(
-                "SELECT * FROM courses WHERE memberships_url IS NOT NULL ORDER BY
-                 roster_synced_at NULLS FIRST, id",
-            ),
             course,
         )
         .await
@@ -260,112 +262,5 @@ impl Courses for Work {
             )
             .await?;
         Ok(done == 1)
-    }
-
-    async fn put_member(
-        &mut self,
-        course: CourseId,
-        person: PersonId,
-        role: Role,
-        seen_at: DateTime<Utc>,
-    ) -> Result<(), StorageError> {
-        self.execute(
-            query(
-                "INSERT INTO members (course, person, role, seen_at, present) VALUES ($1, $2,
-                 $3, $4, 1)
-             ON CONFLICT (course, person) DO UPDATE SET role = excluded.role, seen_at =
-                 excluded.seen_at, present = 1",
-            )
-            .bind(course.0)
-            .bind(person.0)
-            .bind(role.word())
-            .bind(milliseconds(seen_at)),
-        )
-        .await?;
-        Ok(())
-    }
-
-    async fn put_roster_member(
-        &mut self,
-        course: CourseId,
-        person: PersonId,
-        role: Role,
-        seen_at: DateTime<Utc>,
-    ) -> Result<(), StorageError> {
-        self.execute(
-            query(
-                "INSERT INTO members (course, person, role, seen_at, present) VALUES ($1, $2,
-                 $3, $4, 1)
-             ON CONFLICT (course, person) DO UPDATE SET
-                 role = CASE role WHEN $5 THEN role ELSE excluded.role END,
-                 seen_at = excluded.seen_at, present = 1",
-            )
-            .bind(course.0)
-            .bind(person.0)
-            .bind(role.word())
-            .bind(milliseconds(seen_at))
-            .bind(Role::Assessor.word()),
-        )
-        .await?;
-        Ok(())
-    }
-
-    async fn begin_roster_sweep(
-        &mut self,
-        course: CourseId,
-        at: DateTime<Utc>,
-    ) -> Result<(), StorageError> {
-        self.execute(
-            query("UPDATE courses SET roster_tried_at = $2 WHERE id = $1")
-                .bind(course.0)
-                .bind(milliseconds(at)),
-        )
-        .await?;
-        Ok(())
-    }
-
-    async fn end_roster_sweep(
-        &mut self,
-        course: CourseId,
-        started: DateTime<Utc>,
-    ) -> Result<u64, StorageError> {
-        self.execute(
-            query("UPDATE courses SET roster_synced_at = $2 WHERE id = $1")
-                .bind(course.0)
-                .bind(milliseconds(started)),
-        )
-        .await?;
-        let done = self.execute(query(
-            "UPDATE members SET present = 0 WHERE course = $1 AND seen_at < $2 AND present = 1",
-        )
-        .bind(course.0)
-        .bind(milliseconds(started))).await?;
-        Ok(done)
-    }
-
-    async fn members(
-        &mut self,
-        registration: RegistrationId,
-        course: CourseId,
-    ) -> Result<Vec<MemberRecord>, StorageError> {
-        self.all(
-            query(
-                "SELECT people.*, members.role, members.present FROM members JOIN people ON
-                 people.id = members.person
-             WHERE members.course = $2 AND people.registration = $1
-             ORDER BY people.family_name, people.name, people.subject",
-            )
-            .bind(registration.0)
-            .bind(course.0),
-            |row| {
-                let columns = Reader::new("members", row);
-                Ok(MemberRecord {
-                    person: person(row)?,
-                    role: columns.word("role", Role::from_word)?,
-                    present: columns.flag("present")?,
-                })
-            },
-        )
-        .await
     }
 }

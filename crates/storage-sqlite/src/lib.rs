@@ -5,6 +5,7 @@
 //! process; `synchronous = FULL` makes it survive a loss of power too, since
 //! a released grade must never be forgotten.
 
+mod cohort;
 mod convert;
 mod courses;
 mod history;
@@ -12,6 +13,7 @@ mod launches;
 mod marking;
 mod passback;
 mod platforms;
+mod roster;
 mod submissions;
 
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-use assessment::ids::{ActivityId, DecisionId, PersonId, RegistrationId, SubmissionId};
+use assessment::ids::{DecisionId, PersonId, SubmissionId};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::query;
@@ -83,27 +83,17 @@ impl Marking for Work {
         .await
     }
 
-    async fn marked_counts(
-        &mut self,
-        registration: RegistrationId,
-        activity: ActivityId,
-    ) -> Result<Vec<(SubmissionId, u32)>, StorageError> {
-        self.all(
-            query(
-                "SELECT submissions.id AS id, COUNT(*) AS marked FROM sheet_lines
-             JOIN submissions ON submissions.id = sheet_lines.submission
-             WHERE submissions.registration = $1 AND submissions.activity = $2
-                 AND json_extract(award_json, '$.kind') <> 'undecided'
-             GROUP BY submissions.id",
+    async fn marked_count(&mut self, submission: SubmissionId) -> Result<u32, StorageError> {
+        let row = self
+            .one(
+                query(
+                    "SELECT COUNT(*) AS marked FROM sheet_lines WHERE submission = $1
+                 AND json_extract(award_json, '$.kind') <> 'undecided'",
+                )
+                .bind(submission.0),
             )
-            .bind(registration.0)
-            .bind(activity.0),
-            |row| {
-                let row = Reader::new("sheet_lines", row);
-                Ok((SubmissionId(row.id("id")?), row.number("marked")?))
-            },
-        )
-        .await
+            .await?;
+        Reader::new("sheet_lines", &row).number("marked")
     }
 
     async fn put_finding_verdict(
@@ -216,21 +206,18 @@ impl Marking for Work {
         .await
     }
 
-    async fn standing_decisions(
+    async fn standing_decision(
         &mut self,
-        registration: RegistrationId,
-        activity: ActivityId,
-    ) -> Result<Vec<DecisionRecord>, StorageError> {
-        self.all(
+        submission: SubmissionId,
+    ) -> Result<Option<DecisionRecord>, StorageError> {
+        self.optional(
             query(
                 "SELECT decisions.*, NULL AS voided_at, NULL AS void_reason FROM decisions
-             JOIN submissions ON submissions.id = decisions.submission
-             WHERE submissions.registration = $1 AND submissions.activity = $2
-                 AND NOT EXISTS (SELECT 1 FROM decision_voids WHERE decision_voids.decision
-                 = decisions.id)",
+             WHERE submission = $1 AND NOT EXISTS (
+                 SELECT 1 FROM decision_voids WHERE decision_voids.decision = decisions.id)
+             ORDER BY signed_at DESC, id DESC LIMIT 1",
             )
-            .bind(registration.0)
-            .bind(activity.0),
+            .bind(submission.0),
             decision,
         )
         .await

@@ -128,23 +128,22 @@ impl Submissions for Work {
         .await
     }
 
-    async fn latest_submissions(
+    async fn has_submissions(
         &mut self,
         registration: RegistrationId,
         activity: ActivityId,
-    ) -> Result<Vec<SubmissionRecord>, StorageError> {
-        self.all(
-            query(
-                "SELECT * FROM submissions AS latest WHERE registration = $1 AND activity = $2
-                 AND number = (
-                 SELECT MAX(number) FROM submissions AS other
-                 WHERE other.activity = latest.activity AND other.person = latest.person)",
+    ) -> Result<bool, StorageError> {
+        let row = self
+            .one(
+                query(
+                    "SELECT EXISTS (SELECT 1 FROM submissions WHERE registration = $1
+                 AND activity = $2) AS found",
+                )
+                .bind(registration.0)
+                .bind(activity.0),
             )
-            .bind(registration.0)
-            .bind(activity.0),
-            submission,
-        )
-        .await
+            .await?;
+        Reader::new("submissions", &row).flag("found")
     }
 
     async fn update_submission(&mut self, record: &SubmissionRecord) -> Result<(), StorageError> {
@@ -271,24 +270,6 @@ impl Submissions for Work {
     ) -> Result<Option<CheckRecord>, StorageError> {
         self.optional(
             query("SELECT * FROM checks WHERE submission = $1").bind(submission.0),
-            check,
-        )
-        .await
-    }
-
-    async fn checks(
-        &mut self,
-        registration: RegistrationId,
-        activity: ActivityId,
-    ) -> Result<Vec<CheckRecord>, StorageError> {
-        self.all(
-            query(
-                "SELECT checks.* FROM checks JOIN submissions ON submissions.id =
-                 checks.submission
-             WHERE submissions.registration = $1 AND submissions.activity = $2",
-            )
-            .bind(registration.0)
-            .bind(activity.0),
             check,
         )
         .await

@@ -1,11 +1,10 @@
-//! Courses, activities, people and rosters.
+//! Courses, activities and people.
 
 use assessment::ids::{ActivityId, CourseId, PersonId, RegistrationId};
-use assessment::people::Role;
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 
 use crate::StorageError;
+use crate::roster::RosterProgress;
 
 /// A person as one platform knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,10 +40,10 @@ pub struct CourseRecord {
     pub memberships_url: Option<String>,
     /// Where its line items are.
     pub line_items_url: Option<String>,
-    /// When a complete roster was last read.
-    pub roster_synced_at: Option<DateTime<Utc>>,
-    /// When reading it was last begun, whatever came of it.
-    pub roster_tried_at: Option<DateTime<Utc>>,
+    /// Where its groups are read; none where the platform offers none.
+    pub groups_url: Option<String>,
+    /// How the reading of its roster stands.
+    pub roster: RosterProgress,
 }
 
 /// An activity in a course.
@@ -70,18 +69,7 @@ pub struct ActivityRecord {
     pub platform_family: String,
 }
 
-/// A person on a course's roster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MemberRecord {
-    /// The person.
-    pub person: PersonRecord,
-    /// What they are there.
-    pub role: Role,
-    /// Whether the last complete roster had them.
-    pub present: bool,
-}
-
-/// Reading and writing of courses, activities, people and rosters.
+/// Reading and writing of courses, activities and people.
 #[async_trait]
 pub trait Courses {
     /// Adds or updates a person by tenant and subject. An empty name or e-mail
@@ -100,7 +88,8 @@ pub trait Courses {
         subject: &str,
     ) -> Result<Option<PersonRecord>, StorageError>;
     /// Adds or updates a course by tenant, deployment and context. Service
-    /// addresses that are none are kept as they were. Returns the id that counts.
+    /// addresses that are none are kept as they were, and so is how the roster
+    /// stands. Returns the id that counts.
     async fn put_course(&mut self, record: &CourseRecord) -> Result<CourseId, StorageError>;
     /// The course of this id.
     async fn course(
@@ -108,8 +97,6 @@ pub trait Courses {
         registration: RegistrationId,
         id: CourseId,
     ) -> Result<Option<CourseRecord>, StorageError>;
-    /// Courses that offer a roster, those synced longest ago first.
-    async fn courses_with_roster(&mut self) -> Result<Vec<CourseRecord>, StorageError>;
     /// Adds or updates an activity by course and resource link. A unit or line
     /// item that is none is kept as it was. Returns the record that counts.
     async fn put_activity(
@@ -144,40 +131,4 @@ pub trait Courses {
         id: ActivityId,
         line_item: &str,
     ) -> Result<bool, StorageError>;
-    /// Puts a person on a course's roster, seen at this time.
-    async fn put_member(
-        &mut self,
-        course: CourseId,
-        person: PersonId,
-        role: Role,
-        seen_at: DateTime<Utc>,
-    ) -> Result<(), StorageError>;
-    /// The same, as a roster has it. Who launched as an assessor stays one, for
-    /// Moodle lists its non-editing teachers as learners.
-    async fn put_roster_member(
-        &mut self,
-        course: CourseId,
-        person: PersonId,
-        role: Role,
-        seen_at: DateTime<Utc>,
-    ) -> Result<(), StorageError>;
-    /// Begins a reading of the roster, so that others leave it alone for a while.
-    async fn begin_roster_sweep(
-        &mut self,
-        course: CourseId,
-        at: DateTime<Utc>,
-    ) -> Result<(), StorageError>;
-    /// Ends a complete reading of the roster that began at `started`: who was
-    /// not seen since is marked absent, never removed. Says how many.
-    async fn end_roster_sweep(
-        &mut self,
-        course: CourseId,
-        started: DateTime<Utc>,
-    ) -> Result<u64, StorageError>;
-    /// The roster, by family name, then name.
-    async fn members(
-        &mut self,
-        registration: RegistrationId,
-        course: CourseId,
-    ) -> Result<Vec<MemberRecord>, StorageError>;
 }

@@ -10,6 +10,7 @@
 //! the SQL into the same module of each adapter with a new migration, and a
 //! case into `conformance`, which runs against every adapter.
 
+pub mod cohort;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod courses;
@@ -18,6 +19,7 @@ pub mod launches;
 pub mod marking;
 pub mod passback;
 pub mod platforms;
+pub mod roster;
 pub mod submissions;
 
 use async_trait::async_trait;
@@ -44,6 +46,8 @@ pub trait UnitOfWork:
     platforms::Platforms
     + launches::Launches
     + courses::Courses
+    + roster::Rosters
+    + cohort::Cohorts
     + submissions::Submissions
     + marking::Marking
     + passback::Passbacks

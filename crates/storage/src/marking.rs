@@ -1,6 +1,6 @@
 //! The assessor's sheet, verdicts on findings, and signed decisions.
 
-use assessment::ids::{ActivityId, DecisionId, PersonId, RegistrationId, SubmissionId};
+use assessment::ids::{DecisionId, PersonId, SubmissionId};
 use assessment::sheet::{Award, Outcome, Sheet};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -80,12 +80,8 @@ pub trait Marking {
         &mut self,
         submission: SubmissionId,
     ) -> Result<Vec<SheetLineRecord>, StorageError>;
-    /// How many criteria of each submission to an activity have a mark.
-    async fn marked_counts(
-        &mut self,
-        registration: RegistrationId,
-        activity: ActivityId,
-    ) -> Result<Vec<(SubmissionId, u32)>, StorageError>;
+    /// How many criteria of a submission have a mark.
+    async fn marked_count(&mut self, submission: SubmissionId) -> Result<u32, StorageError>;
     /// Keeps what an assessor thinks of a finding; none takes it back.
     async fn put_finding_verdict(
         &mut self,
@@ -115,10 +111,9 @@ pub trait Marking {
         &mut self,
         submission: SubmissionId,
     ) -> Result<Vec<DecisionRecord>, StorageError>;
-    /// The standing decisions of everybody's submissions to an activity.
-    async fn standing_decisions(
+    /// The decision of a submission that stands.
+    async fn standing_decision(
         &mut self,
-        registration: RegistrationId,
-        activity: ActivityId,
-    ) -> Result<Vec<DecisionRecord>, StorageError>;
+        submission: SubmissionId,
+    ) -> Result<Option<DecisionRecord>, StorageError>;
 }

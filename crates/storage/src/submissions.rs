@@ -107,12 +107,12 @@ pub trait Submissions {
         activity: ActivityId,
         person: PersonId,
     ) -> Result<Option<SubmissionRecord>, StorageError>;
-    /// Everybody's latest submission for an activity.
-    async fn latest_submissions(
+    /// Whether anybody has begun to work on an activity.
+    async fn has_submissions(
         &mut self,
         registration: RegistrationId,
         activity: ActivityId,
-    ) -> Result<Vec<SubmissionRecord>, StorageError>;
+    ) -> Result<bool, StorageError>;
     /// Writes state and facts of a submission that is still at `record.version`,
     /// and counts the version up.
     ///
@@ -145,10 +145,4 @@ pub trait Submissions {
         &mut self,
         submission: SubmissionId,
     ) -> Result<Option<CheckRecord>, StorageError>;
-    /// What the checks found last, for everybody's submissions to an activity.
-    async fn checks(
-        &mut self,
-        registration: RegistrationId,
-        activity: ActivityId,
-    ) -> Result<Vec<CheckRecord>, StorageError>;
 }

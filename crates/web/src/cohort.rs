@@ -5,8 +5,10 @@ use assessment::sheet::Verdict;
 use assessment::submission::State as Stands;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use workflow::marking::{CohortRow as Learner, cohort};
-use workflow::roster::{RosterProblem, sync};
+use url::form_urlencoded;
+use workflow::cohort::{CohortRow as Learner, CohortView, cohort};
+use workflow::records::CohortFilter;
+use workflow::roster::{PAGE_SIZE, last_reading};
 use workflow::visit::Visit;
 
 use crate::Web;
@@ -14,14 +16,12 @@ use crate::failure::Failure;
 use crate::forms::Fields;
 use crate::frame::{base, frame};
 use crate::pages::{
-    Cohort, CohortFilter, CohortRow, DeliveryProblem, GoOn, Notice, NoticeKind, Pager, Roster,
-    RosterState, RowChecks, RowDelivery, RowState, Tile,
+    Cohort, CohortRow, DeliveryProblem, GoOn, GroupChoice, Notice, NoticeKind, Pager, RowChecks,
+    RowDelivery, RowState, Tile,
 };
+use crate::roster::panel;
 use crate::session::Session;
-use crate::wording::{clock, date, date_time, name, platform};
-
-/// Learners on one page.
-const PAGE_SIZE: usize = 50;
+use crate::wording::{clock, date, date_time, name, platform, thousands};
 
 pub(crate) async fn page(
     State(web): State<Web>,
@@ -33,112 +33,89 @@ pub(crate) async fn page(
         return Ok(Redirect::to(&format!("{}/choose-unit", base(&visit))).into_response());
     }
     let query = Fields(query);
-    let mut page = cohort_page(&web, &visit, &query).await?;
-    if query.ticked("nothing-to-review") {
-        page.frame.notice = Some(Notice {
-            kind: NoticeKind::Info,
-            title: "This learner has handed in nothing here yet".to_owned(),
-            text: "You came from the gradebook for one learner’s work. Everybody’s work is listed below.".to_owned(),
-        });
-    }
-    web.page(&page)
-}
-
-async fn cohort_page(web: &Web, visit: &Visit, query: &Fields) -> Result<Cohort, Failure> {
     let app = web.app();
-    let learners = cohort(app, visit).await?;
-    let unit = visit.plugin()?.unit();
-    let criteria = unit.criteria().count();
     let filter = CohortFilter::from_word(query.text("state"));
     let search = query.text("q").trim();
-    let tiles = CohortFilter::ALL
+    let group = query.get("group").filter(|group| !group.is_empty());
+    let number = query.text("page").parse().unwrap_or(1);
+    let view = CohortView {
+        filter,
+        search,
+        group,
+        page: number,
+    };
+    let found = cohort(app, &visit, view).await?;
+    let criteria = visit.plugin()?.unit().criteria().count();
+    let last = last_reading(app, &visit).await?;
+    let kept = [
+        ("q", search),
+        ("state", filter.word()),
+        ("group", group.unwrap_or_default()),
+    ];
+    let undelivered = CohortFilter::ALL
         .into_iter()
-        .map(|filter| Tile {
-            filter,
-            count: learners
-                .iter()
-                .filter(|learner| shows(filter, learner))
-                .count(),
-        })
-        .collect();
-    let mut shown: Vec<&Learner> = learners
+        .zip(found.counts)
+        .find_map(|(filter, count)| (filter == CohortFilter::NotDelivered).then_some(count))
+        .unwrap_or_default();
+    let problems: Vec<_> = found
+        .problems
         .iter()
-        .filter(|learner| shows(filter, learner))
-        .filter(|learner| {
-            search.is_empty()
-                || name(&learner.learner)
-                    .to_lowercase()
-                    .contains(&search.to_lowercase())
-        })
+        .filter_map(|learner| problem(&web, &visit, learner))
         .collect();
-    // What waits for the assessor comes first, longest waiting on top.
-    shown.sort_by_key(|learner| {
-        let state = row_state(learner);
-        let order = match state {
-            RowState::InMarking => 0,
-            RowState::Waiting => 1,
-            RowState::Signed => 2,
-            RowState::GettingReady | RowState::NothingYet => 3,
-            RowState::Released => 4,
-        };
-        (
-            order,
-            learner
-                .submission
-                .as_ref()
-                .filter(|_| order < 3)
-                .and_then(|submission| submission.submitted_at),
-        )
+    let mut frame = frame(&web, &visit, "cohort");
+    frame.notice = query.ticked("nothing-to-review").then(|| Notice {
+        kind: NoticeKind::Info,
+        title: "This learner has handed in nothing here yet".to_owned(),
+        text:
+            "You came from the gradebook for one learner’s work. Everybody’s work is listed below."
+                .to_owned(),
     });
-    let go_on = learners
-        .iter()
-        .filter(|learner| matches!(row_state(learner), RowState::InMarking | RowState::Waiting))
-        .min_by_key(|learner| {
-            (
-                row_state(learner) == RowState::Waiting,
-                learner
-                    .submission
-                    .as_ref()
-                    .and_then(|submission| submission.submitted_at),
-            )
-        })
-        .and_then(|learner| {
-            let submission = learner.submission.as_ref()?;
-            Some(GoOn {
-                name: name(&learner.learner),
-                submission: submission.id.to_string(),
-            })
-        });
-    let page = query.text("page").parse().unwrap_or(1);
-    let pager = Pager::new(page, PAGE_SIZE, shown.len(), search, filter);
-    let rows = shown
-        .iter()
-        .skip(pager.first.saturating_sub(1))
-        .take(PAGE_SIZE)
-        .map(|learner| row(web, visit, learner, criteria))
-        .collect();
-    Ok(Cohort {
-        frame: frame(web, visit, "cohort"),
+    web.page(&Cohort {
+        frame,
         course: visit.course.title.clone(),
-        tiles,
+        tiles: CohortFilter::ALL
+            .into_iter()
+            .zip(found.counts)
+            .map(|(filter, count)| Tile {
+                filter,
+                count: thousands(count),
+            })
+            .collect(),
         filter,
         query: search.to_owned(),
-        go_on,
-        rows,
-        pager,
-        roster: Roster {
-            state: match (&visit.course.memberships_url, visit.course.roster_synced_at) {
-                (None, _) => RosterState::NotOffered,
-                (Some(_), None) => RosterState::NotYet,
-                (Some(_), Some(_)) => RosterState::Read,
-            },
-            at: visit.course.roster_synced_at.map(|at| date_time(app, at)),
-            answer: String::new(),
-        },
-        problems: learners
-            .iter()
-            .filter_map(|learner| problem(web, visit, learner))
+        groups: found
+            .groups
+            .into_iter()
+            .map(|known| GroupChoice {
+                chosen: group == Some(known.id.as_str()),
+                name: if known.name.is_empty() {
+                    known.id.clone()
+                } else {
+                    known.name
+                },
+                id: known.id,
+            })
             .collect(),
+        kept: group.map_or_else(String::new, |group| {
+            let pair = form_urlencoded::Serializer::new(String::new())
+                .append_pair("group", group)
+                .finish();
+            format!("&{pair}")
+        }),
+        go_on: found.next.map(|(learner, submission)| GoOn {
+            name: name(&learner),
+            submission: submission.to_string(),
+        }),
+        rows: found
+            .rows
+            .iter()
+            .map(|learner| row(&web, &visit, learner, criteria))
+            .collect(),
+        pager: Pager::new(number, PAGE_SIZE, found.all, &kept),
+        roster: panel(app, &visit, last.as_ref()),
+        more_problems: undelivered
+            .saturating_sub(u32::try_from(problems.len()).unwrap_or(u32::MAX)),
+        problems,
     })
 }
 
@@ -156,32 +133,6 @@ fn row_state(learner: &Learner) -> RowState {
         Some(Stands::ResubmissionOpen | Stands::Achieved | Stands::ClosedNotAchieved) => {
             RowState::Released
         }
-    }
-}
-
-/// Whether the gradebook has had its chances: a first try that waits for its
-/// second is no problem yet.
-fn is_undelivered(learner: &Learner) -> bool {
-    learner
-        .passback
-        .as_ref()
-        .is_some_and(|passback| match passback.delivery {
-            Delivery::Failed => true,
-            Delivery::Waiting => passback.attempts > 0,
-            Delivery::Delivered => false,
-        })
-}
-
-fn shows(filter: CohortFilter, learner: &Learner) -> bool {
-    let state = row_state(learner);
-    match filter {
-        CohortFilter::All => true,
-        CohortFilter::NotHandedIn => matches!(state, RowState::NothingYet | RowState::GettingReady),
-        CohortFilter::Waiting => state == RowState::Waiting,
-        CohortFilter::InMarking => state == RowState::InMarking,
-        CohortFilter::Signed => state == RowState::Signed,
-        CohortFilter::Released => state == RowState::Released,
-        CohortFilter::NotDelivered => is_undelivered(learner),
     }
 }
 
@@ -251,10 +202,7 @@ fn row(web: &Web, visit: &Visit, learner: &Learner, criteria: usize) -> CohortRo
 
 fn problem(web: &Web, visit: &Visit, learner: &Learner) -> Option<DeliveryProblem> {
     let app = web.app();
-    let passback = learner
-        .passback
-        .as_ref()
-        .filter(|_| is_undelivered(learner))?;
+    let passback = learner.passback.as_ref()?;
     Some(DeliveryProblem {
         submission: passback.submission.to_string(),
         name: name(&learner.learner),
@@ -265,32 +213,4 @@ fn problem(web: &Web, visit: &Visit, learner: &Learner) -> Option<DeliveryProble
         last_try: date_time(app, passback.changed_at),
         next_try: (passback.delivery == Delivery::Waiting).then(|| clock(app, passback.run_at)),
     })
-}
-
-pub(crate) async fn sync_roster(
-    State(web): State<Web>,
-    Session(visit): Session,
-    fields: Fields,
-) -> Result<Response, Failure> {
-    fields.guard(&visit.csrf)?;
-    let notice = match sync(web.app(), &visit).await? {
-        Ok(_) => return Ok(Redirect::to(&format!("{}/cohort", base(&visit))).into_response()),
-        Err(RosterProblem::NotOffered) => Notice {
-            kind: NoticeKind::Look,
-            title: "Your course does not share its list of learners".to_owned(),
-            text: "Learners appear here when they open the activity. An administrator can allow the list in the course platform’s settings for this tool.".to_owned(),
-        },
-        Err(RosterProblem::Service(error)) => Notice {
-            kind: NoticeKind::Look,
-            title: "The list of learners could not be read".to_owned(),
-            text: format!("{error}. Everybody who was here before still is. {}", error.advice()),
-        },
-        Err(RosterProblem::Storage(error)) => return Err(workflow::Problem::from(error).into()),
-    };
-    let mut page = cohort_page(&web, &visit, &Fields::default()).await?;
-    page.frame.notice = Some(notice);
-    if page.roster.state != RosterState::NotOffered {
-        page.roster.state = RosterState::Failed;
-    }
-    web.page(&page)
 }

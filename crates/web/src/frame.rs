@@ -35,7 +35,7 @@ pub(crate) fn frame(web: &Web, visit: &Visit, current: &str) -> Frame {
             ],
         ),
         (Role::Learner, None) => ("learner", &[]),
-        (Role::Assessor, Some(_)) => ("assessor", &[("To mark", "cohort")]),
+        (Role::Assessor, Some(_)) => ("assessor", &[("To mark", "cohort"), ("Roster", "roster")]),
         (Role::Assessor, None) => ("assessor", &[("Choose a unit", "choose-unit")]),
     };
     let unit = visit.plugin.as_ref().map(|plugin| plugin.unit());

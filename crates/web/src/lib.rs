@@ -21,6 +21,7 @@ mod marking;
 pub mod pages;
 mod release;
 mod result;
+mod roster;
 mod session;
 mod unit;
 mod wording;
@@ -107,7 +108,8 @@ pub fn router(web: Web) -> Router {
         .route("/result", get(result::page))
         .route("/resubmit", post(result::resubmit))
         .route("/cohort", get(cohort::page))
-        .route("/roster/sync", post(cohort::sync_roster))
+        .route("/roster", get(roster::page))
+        .route("/roster/sync", post(roster::sync))
         .route("/submissions/{id}", get(marking::page))
         .route("/submissions/{id}/marks", post(marking::save))
         .route("/submissions/{id}/findings", post(marking::judge))

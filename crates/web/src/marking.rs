@@ -11,8 +11,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 use workflow::Problem;
+use workflow::cohort::next_to_mark;
 use workflow::marking::{
-    CheckedSubmission, NewLine, SheetState, cohort, evaluate, judge_finding, open, record_mark,
+    CheckedSubmission, NewLine, SheetState, evaluate, judge_finding, open, record_mark,
 };
 use workflow::visit::Visit;
 
@@ -151,7 +152,9 @@ async fn marking_page(
                 date_time(app, decision.signed_at)
             )
         }),
-        next_submission: next_submission(web, visit, checked).await?,
+        next_submission: next_to_mark(web.app(), visit, checked.submission.id)
+            .await?
+            .map(|next| next.to_string()),
         outcomes,
         whole: whole
             .enumerate()
@@ -177,30 +180,6 @@ async fn marking_page(
         error: None,
         conflict: None,
     })
-}
-
-/// Whose work to open next: the next in the list that waits or is in marking.
-async fn next_submission(
-    web: &Web,
-    visit: &Visit,
-    checked: &CheckedSubmission,
-) -> Result<Option<String>, Failure> {
-    let waiting: Vec<SubmissionId> = cohort(web.app(), visit)
-        .await?
-        .into_iter()
-        .filter_map(|row| row.submission)
-        .filter(|submission| {
-            submission.state.is_markable() && submission.person != visit.actor.person
-        })
-        .map(|submission| submission.id)
-        .collect();
-    let here = waiting.iter().position(|id| *id == checked.submission.id);
-    let next = waiting
-        .get(here.map_or(0, |here| here + 1))
-        .or_else(|| waiting.first());
-    Ok(next
-        .filter(|id| **id != checked.submission.id)
-        .map(ToString::to_string))
 }
 
 /// `A`, `B` … `Z`, `AA` …

@@ -15,13 +15,14 @@ mod mark_sheet;
 mod marking;
 mod release;
 mod result;
+mod roster;
 mod text;
 mod unit;
 
 pub use arrival::{LoginPage, OwnWindow};
 pub use cohort::{
-    Cohort, CohortFilter, CohortRow, DeliveryProblem, GoOn, Pager, Roster, RosterState, RowChecks,
-    RowDelivery, RowState, Tile,
+    Cohort, CohortRow, DeliveryProblem, GoOn, GroupChoice, Pager, RowChecks, RowDelivery, RowState,
+    Tile,
 };
 pub use error::ErrorPage;
 pub use evidence::{
@@ -36,6 +37,7 @@ pub use marking::{
 };
 pub use release::{DeliveryView, Release, Sign, SignError, SignRow, Signature};
 pub use result::{CourseGrade, LearnerResult, Released, Resubmission, ResultCriterion};
+pub use roster::{MemberRow, ReadingRow, Roster, RosterPage, RosterState, RosterTile};
 pub use text::{Block, EvidenceText, Highlight, Letter, Run, TextSection, blocks};
 pub use unit::{
     CheckCount, ChooseUnit, CriterionRow, LearnerHome, NextStep, NotSetUp, SlotRow, Stage,
@@ -214,6 +216,7 @@ pub fn render_samples(templates: &Templates) -> Result<Vec<(String, String)>, Re
     samples_of::<HandIn>(templates, &mut rendered)?;
     samples_of::<LearnerResult>(templates, &mut rendered)?;
     samples_of::<Cohort>(templates, &mut rendered)?;
+    samples_of::<RosterPage>(templates, &mut rendered)?;
     samples_of::<EvidenceText>(templates, &mut rendered)?;
     samples_of::<Marking>(templates, &mut rendered)?;
     samples_of::<Sign>(templates, &mut rendered)?;
@@ -227,13 +230,14 @@ pub fn render_samples(templates: &Templates) -> Result<Vec<(String, String)>, Re
     Ok(rendered)
 }
 
-const TEMPLATES: [(&str, &str); 16] = [
+const TEMPLATES: [(&str, &str); 17] = [
     ("frame.html", include_str!("../templates/frame.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("unit.html", include_str!("../templates/unit.html")),
     ("evidence.html", include_str!("../templates/evidence.html")),
     ("result.html", include_str!("../templates/result.html")),
     ("cohort.html", include_str!("../templates/cohort.html")),
+    ("roster.html", include_str!("../templates/roster.html")),
     ("text.html", include_str!("../templates/text.html")),
     ("marking.html", include_str!("../templates/marking.html")),
     ("sign.html", include_str!("../templates/sign.html")),
@@ -391,7 +395,11 @@ mod sample {
     }
 
     pub(super) fn assessor(current: &str) -> Frame {
-        frame("Joan H., assessor", &[("To mark", "cohort")], current)
+        frame(
+            "Joan H., assessor",
+            &[("To mark", "cohort"), ("Roster", "roster")],
+            current,
+        )
     }
 
     fn frame(who: &str, pages: &[(&str, &str)], current: &str) -> Frame {

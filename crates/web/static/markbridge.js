@@ -23,8 +23,25 @@
   byId("error-summary")?.focus();
 
   handIn();
+  refresh();
   const sheetArea = byId("mark-sheet");
   if (sheetArea) marking(sheetArea);
+
+  /* ---------- What goes on in the background ---------- */
+  function refresh() {
+    const area = $("[data-refresh]");
+    if (!area) return;
+    setTimeout(async () => {
+      const page = await fetch(location.href).then((response) => response.ok ? response.text() : null).catch(() => null);
+      if (page === null) { refresh(); return; }
+      const now = new DOMParser().parseFromString(page, "text/html").getElementById(area.id);
+      if (!now || !("refresh" in now.dataset)) { location.reload(); return; }
+      // The words change inside the element, which is how a screen reader hears of it.
+      const words = '[role="status"]';
+      if ($(words, area).textContent !== $(words, now).textContent) $(words, area).replaceChildren(...$(words, now).childNodes);
+      refresh();
+    }, 2000);
+  }
 
   /* ---------- My evidence ---------- */
   function handIn() {

@@ -14,6 +14,7 @@ use lti::roles::Roles;
 use storage::courses::{ActivityRecord, CourseRecord, PersonRecord};
 use storage::launches::LoginRecord;
 use storage::platforms::RegistrationRecord;
+use storage::roster::RosterProgress;
 use storage::{StorageError, UnitOfWork};
 use url::Url;
 
@@ -461,8 +462,11 @@ async fn person_and_course(
                 .as_ref()
                 .and_then(|grades| grades.line_items.as_ref())
                 .map(Url::to_string),
-            roster_synced_at: None,
-            roster_tried_at: None,
+            groups_url: launch
+                .groups
+                .as_ref()
+                .map(|groups| groups.context_groups_url.to_string()),
+            roster: RosterProgress::default(),
         })
         .await?;
     // A preview user is nobody on the roster.

@@ -12,6 +12,7 @@
 
 pub mod arrival;
 pub mod checks;
+pub mod cohort;
 pub mod evidence;
 pub mod launch;
 pub mod marking;
@@ -24,7 +25,9 @@ pub mod visit;
 
 /// Records that steps hand on to pages, as storage has them.
 pub mod records {
+    pub use storage::cohort::CohortFilter;
     pub use storage::courses::PersonRecord;
+    pub use storage::roster::{GroupRecord, MemberRecord, ReadingRecord, RosterFilter};
     pub use storage::submissions::EvidenceRecord;
 }
 

@@ -1,18 +1,16 @@
-//! The cohort, the mark sheet, and the signature.
+//! The mark sheet and the signature.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use assessment::finding::CheckReport;
 use assessment::ids::{DecisionId, PersonId, SubmissionId};
-use assessment::people::Role;
 use assessment::sheet::{
     Award, CriterionOutcome, Obstacle, Outcome, Sheet, SheetEntry, Verdict, obstacles,
 };
 use assessment::submission::{State, Transition};
 use chrono::{DateTime, Utc};
 use storage::StorageError;
-use storage::courses::{MemberRecord, PersonRecord};
+use storage::courses::PersonRecord;
 use storage::marking::{DecisionRecord, FindingVerdictRecord, SheetLineRecord};
 use storage::passback::PassbackRecord;
 use storage::submissions::{CheckRecord, EvidenceRecord, SubmissionRecord};
@@ -24,99 +22,6 @@ use crate::{App, Problem};
 
 /// The longest feedback on a criterion, in bytes.
 const LONGEST_FEEDBACK: usize = 20_000;
-
-/// One learner in the cohort.
-#[derive(Debug)]
-pub struct CohortRow {
-    /// The learner.
-    pub learner: PersonRecord,
-    /// Whether the last complete roster had them.
-    pub present: bool,
-    /// Their latest submission; a draft shows only that there is one.
-    pub submission: Option<SubmissionRecord>,
-    /// What the checks found; none before the work is handed in.
-    pub report: Option<CheckReport>,
-    /// How many criteria have a mark.
-    pub marked: u32,
-    /// The standing decision.
-    pub decision: Option<DecisionRecord>,
-    /// The grade's way to the gradebook.
-    pub passback: Option<PassbackRecord>,
-}
-
-/// Everybody in the activity with where they stand, by family name.
-///
-/// # Errors
-/// [`Problem::NotAllowed`] for anybody but an assessor.
-pub async fn cohort(app: &App, visit: &Visit) -> Result<Vec<CohortRow>, Problem> {
-    let actor = visit.assessor()?;
-    let mut work = app.storage.read().await?;
-    let mut submissions: BTreeMap<PersonId, SubmissionRecord> = work
-        .latest_submissions(actor.registration, actor.activity)
-        .await?
-        .into_iter()
-        .map(|submission| (submission.person, submission))
-        .collect();
-    let mut reports: BTreeMap<SubmissionId, CheckReport> = work
-        .checks(actor.registration, actor.activity)
-        .await?
-        .into_iter()
-        .map(|check| (check.submission, check.report))
-        .collect();
-    let marked: BTreeMap<SubmissionId, u32> = work
-        .marked_counts(actor.registration, actor.activity)
-        .await?
-        .into_iter()
-        .collect();
-    let mut decisions: BTreeMap<SubmissionId, DecisionRecord> = work
-        .standing_decisions(actor.registration, actor.activity)
-        .await?
-        .into_iter()
-        .map(|decision| (decision.submission, decision))
-        .collect();
-    let mut passbacks: BTreeMap<PersonId, PassbackRecord> = work
-        .passbacks(actor.registration, actor.activity)
-        .await?
-        .into_iter()
-        .map(|passback| (passback.person, passback))
-        .collect();
-    let mut members: Vec<MemberRecord> = work.members(actor.registration, actor.course).await?;
-    // Somebody who left the course, or never was on its roster, keeps their work here.
-    members.retain(|member| {
-        submissions.contains_key(&member.person.id)
-            || (member.role == Role::Learner && member.present)
-    });
-    for person in submissions.keys().copied().collect::<Vec<_>>() {
-        if !members.iter().any(|member| member.person.id == person)
-            && let Some(person) = work.person(actor.registration, person).await?
-        {
-            members.push(MemberRecord {
-                person,
-                role: Role::Learner,
-                present: false,
-            });
-        }
-    }
-    Ok(members
-        .into_iter()
-        .map(|member| {
-            let submission = submissions.remove(&member.person.id);
-            let handed_in = submission
-                .as_ref()
-                .filter(|submission| submission.state.is_with_assessor());
-            let id = handed_in.map(|submission| submission.id);
-            CohortRow {
-                report: id.and_then(|id| reports.remove(&id)),
-                marked: id.and_then(|id| marked.get(&id).copied()).unwrap_or(0),
-                decision: id.and_then(|id| decisions.remove(&id)),
-                passback: passbacks.remove(&member.person.id),
-                learner: member.person,
-                present: member.present,
-                submission,
-            }
-        })
-        .collect())
-}
 
 /// A submission that was handed in and checked, opened by an assessor who may
 /// mark it: the proof that marking asks for.

@@ -121,10 +121,9 @@ pub async fn choose_unit(app: &App, visit: &Visit, unit: &str) -> Result<(), Pro
         ));
     }
     let mut work = app.storage.write().await?;
-    let begun = !work
-        .latest_submissions(actor.registration, actor.activity)
-        .await?
-        .is_empty();
+    let begun = work
+        .has_submissions(actor.registration, actor.activity)
+        .await?;
     if begun
         && visit
             .activity

@@ -101,6 +101,7 @@ async fn what_everybody_may_see() -> Result<()> {
         ("evidence".to_owned(), [200, 200, 403, 200, 403]),
         ("result".to_owned(), [200, 200, 403, 200, 403]),
         ("cohort".to_owned(), [403, 403, 200, 403, 200]),
+        ("roster".to_owned(), [403, 403, 200, 403, 200]),
         ("choose-unit".to_owned(), [403, 403, 200, 403, 200]),
         (
             format!("submissions/{submission}"),

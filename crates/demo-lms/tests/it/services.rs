@@ -165,6 +165,8 @@ async fn roster_comes_in_pages() {
             }
         }
         let (members, _) = whole_roster(&world, "").await;
+        let (_, sizes) = whole_roster(&world, "?limit=31").await;
+        assert_eq!(sizes, [31, 1], "{manners}");
         let joan = members
             .iter()
             .find(|m| m["user_id"] == "assessor-1")

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 use url::form_urlencoded;
+use workflow::records::CohortFilter;
 
-use super::{Frame, Page, sample};
+use super::{Frame, Page, Roster, RosterState, sample};
+use crate::wording::thousands;
 
 /// Everyone on the roster, and what waits for the assessor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,6 +20,10 @@ pub struct Cohort {
     pub filter: CohortFilter,
     /// What was searched for; may be empty.
     pub query: String,
+    /// The groups of the course.
+    pub groups: Vec<GroupChoice>,
+    /// What of the address the tiles keep: empty, or `&group=7`.
+    pub kept: String,
     /// The main button's learner.
     pub go_on: Option<GoOn>,
     /// This page's learners.
@@ -28,60 +34,19 @@ pub struct Cohort {
     pub roster: Roster,
     /// Grades that the gradebook did not take.
     pub problems: Vec<DeliveryProblem>,
+    /// How many more of them there are.
+    pub more_problems: u32,
 }
 
-/// Which learners are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CohortFilter {
-    /// Everyone.
-    All,
-    /// Those who have handed in nothing yet.
-    NotHandedIn,
-    /// Handed in, not opened.
-    Waiting,
-    /// Marking has begun.
-    InMarking,
-    /// Signed, not released.
-    Signed,
-    /// Released.
-    Released,
-    /// The gradebook did not take the grade.
-    NotDelivered,
-}
-
-impl CohortFilter {
-    /// All filters in the order of the page.
-    pub const ALL: [Self; 7] = [
-        Self::All,
-        Self::NotHandedIn,
-        Self::Waiting,
-        Self::InMarking,
-        Self::Signed,
-        Self::Released,
-        Self::NotDelivered,
-    ];
-
-    /// The word in the address.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::NotHandedIn => "not-handed-in",
-            Self::Waiting => "waiting",
-            Self::InMarking => "in-marking",
-            Self::Signed => "signed",
-            Self::Released => "released",
-            Self::NotDelivered => "not-delivered",
-        }
-    }
-
-    /// The filter that a word stands for; what is not known shows everyone.
-    pub fn from_word(word: &str) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|filter| filter.word() == word)
-            .unwrap_or(Self::All)
-    }
+/// A group to choose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GroupChoice {
+    /// The platform's id of it.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it is chosen.
+    pub chosen: bool,
 }
 
 /// How many learners a filter shows.
@@ -89,8 +54,8 @@ impl CohortFilter {
 pub struct Tile {
     /// The filter.
     pub filter: CohortFilter,
-    /// How many.
-    pub count: usize,
+    /// How many, for people.
+    pub count: String,
 }
 
 /// The learner to mark next.
@@ -182,11 +147,11 @@ pub enum RowDelivery {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pager {
     /// Number of the first row, from 1; 0 if there is none.
-    pub first: usize,
+    pub first: String,
     /// Number of the last row.
-    pub last: usize,
+    pub last: String,
     /// All rows.
-    pub all: usize,
+    pub all: String,
     /// Query of the page before: `?state=all&page=1`.
     pub previous: Option<String>,
     /// Query of the page after.
@@ -195,55 +160,26 @@ pub struct Pager {
 
 impl Pager {
     /// Page `page`, from 1, of `all` rows, `size` on a page. A page beyond the
-    /// last counts as the last.
-    pub fn new(page: usize, size: usize, all: usize, query: &str, filter: CohortFilter) -> Self {
+    /// last counts as the last. `kept` is what the addresses say besides; what
+    /// is empty is left out.
+    pub fn new(page: u32, size: u32, all: u32, kept: &[(&str, &str)]) -> Self {
         let size = size.max(1);
         let pages = all.div_ceil(size).max(1);
         let page = page.clamp(1, pages);
-        let address = |page: usize| {
+        let address = |page: u32| {
             let mut pairs = form_urlencoded::Serializer::new(String::new());
-            if !query.is_empty() {
-                pairs.append_pair("q", query);
-            }
-            pairs.append_pair("state", filter.word());
+            pairs.extend_pairs(kept.iter().filter(|(_, value)| !value.is_empty()));
             pairs.append_pair("page", &page.to_string());
             format!("?{}", pairs.finish())
         };
         Self {
-            first: if all == 0 { 0 } else { (page - 1) * size + 1 },
-            last: (page * size).min(all),
-            all,
+            first: thousands(if all == 0 { 0 } else { (page - 1) * size + 1 }),
+            last: thousands((page * size).min(all)),
+            all: thousands(all),
             previous: (page > 1).then(|| address(page - 1)),
             next: (page < pages).then(|| address(page + 1)),
         }
     }
-}
-
-/// The roster.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Roster {
-    /// Whether it is there.
-    pub state: RosterState,
-    /// When it was last read, for people.
-    pub at: Option<String>,
-    /// What the platform answered, where that failed.
-    pub answer: String,
-}
-
-/// Whether a roster is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RosterState {
-    /// It was read.
-    Read,
-    /// It was not read yet.
-    NotYet,
-    /// It is being read.
-    Reading,
-    /// The last try failed.
-    Failed,
-    /// The platform offers none; only those who opened the activity are listed.
-    NotOffered,
 }
 
 /// A grade that the gradebook did not take.
@@ -277,43 +213,49 @@ impl Page for Cohort {
             query: "Zo<e>".to_owned(),
             go_on: None,
             rows: Vec::new(),
-            pager: Pager::new(1, 10, 0, "Zo<e>", CohortFilter::Waiting),
-            roster: Roster {
-                state: RosterState::Failed,
-                at: Some("9 July 2026, 08:00".to_owned()),
-                answer: "503: service unavailable".to_owned(),
-            },
+            pager: Pager::new(1, 10, 0, &[]),
+            roster: Roster::sample(RosterState::Failed),
             problems: Vec::new(),
             ..everyone.clone()
         };
         let first_day = Self {
             tiles: CohortFilter::ALL
                 .into_iter()
-                .map(|filter| Tile { filter, count: 0 })
+                .map(|filter| Tile {
+                    filter,
+                    count: "0".to_owned(),
+                })
                 .collect(),
             rows: Vec::new(),
             go_on: None,
-            pager: Pager::new(1, 10, 0, "", CohortFilter::All),
-            roster: Roster {
-                state: RosterState::NotYet,
-                at: None,
-                answer: String::new(),
-            },
+            pager: Pager::new(1, 10, 0, &[]),
+            roster: Roster::sample(RosterState::NotYet),
             problems: Vec::new(),
             course: String::new(),
             ..everyone.clone()
         };
         let not_offered = Self {
-            roster: Roster {
-                state: RosterState::NotOffered,
-                at: None,
-                answer: String::new(),
-            },
+            roster: Roster::sample(RosterState::NotOffered),
             problems: Vec::new(),
+            ..everyone.clone()
+        };
+        let by_group = Self {
+            groups: ["Monday & Tuesday", "Thursday"]
+                .into_iter()
+                .map(|name| GroupChoice {
+                    id: name.to_lowercase(),
+                    name: name.to_owned(),
+                    chosen: name == "Thursday",
+                })
+                .collect(),
+            kept: "&group=thursday".to_owned(),
+            roster: Roster::sample(RosterState::Reading),
+            more_problems: 12,
             ..everyone.clone()
         };
         vec![
             ("everyone", everyone),
+            ("by-group", by_group),
             ("nobody-found", none),
             ("first-day", first_day),
             ("no-roster", not_offered),
@@ -423,21 +365,22 @@ fn everyone() -> Cohort {
         tiles: CohortFilter::ALL
             .into_iter()
             .zip(counts)
-            .map(|(filter, count)| Tile { filter, count })
+            .map(|(filter, count)| Tile {
+                filter,
+                count: thousands(count),
+            })
             .collect(),
         filter: CohortFilter::All,
         query: String::new(),
+        groups: Vec::new(),
+        kept: String::new(),
         go_on: Some(GoOn {
             name: "Dana P.".to_owned(),
             submission: "s1".to_owned(),
         }),
         rows,
-        pager: Pager::new(2, 9, 34, "", CohortFilter::All),
-        roster: Roster {
-            state: RosterState::Read,
-            at: Some("today at 08:00".to_owned()),
-            answer: String::new(),
-        },
+        pager: Pager::new(2, 9, 34, &[("state", "all")]),
+        roster: Roster::sample(RosterState::Read),
         problems: vec![DeliveryProblem {
             submission: "s1".to_owned(),
             name: "Grace N.".to_owned(),
@@ -448,5 +391,6 @@ fn everyone() -> Cohort {
             last_try: "today at 09:12".to_owned(),
             next_try: Some("13:12".to_owned()),
         }],
+        more_problems: 0,
     }
 }

@@ -243,17 +243,23 @@ fn a_field_that_a_template_lacks_is_an_error_and_not_an_empty_place() {
 
 #[test]
 fn a_pager_names_its_neighbours_and_keeps_the_search() {
-    let pager = Pager::new(2, 10, 34, "Zoë & co", CohortFilter::Waiting);
-    assert_eq!((pager.first, pager.last, pager.all), (11, 20, 34));
+    let kept = [("q", "Zoë & co"), ("state", "waiting"), ("group", "")];
+    let pager = Pager::new(2, 1_000, 3_400, &kept);
+    assert_eq!(
+        [pager.first, pager.last, pager.all],
+        ["1,001", "2,000", "3,400"]
+    );
     assert_eq!(
         pager.next.as_deref(),
         Some("?q=Zo%C3%AB+%26+co&state=waiting&page=3")
     );
-    assert_eq!(Pager::new(1, 10, 34, "", CohortFilter::All).previous, None);
-    let last = Pager::new(99, 10, 34, "", CohortFilter::All);
-    assert_eq!((last.first, last.last, last.next), (31, 34, None));
-    let none = Pager::new(1, 10, 0, "", CohortFilter::All);
-    assert_eq!((none.first, none.last, none.next), (0, 0, None));
+    assert_eq!(Pager::new(1, 10, 34, &[]).previous, None);
+    let last = Pager::new(99, 10, 34, &[]);
+    assert_eq!(last.next, None);
+    assert_eq!([last.first, last.last], ["31", "34"]);
+    let none = Pager::new(1, 10, 0, &[]);
+    assert_eq!(none.next, None);
+    assert_eq!([none.first, none.last], ["0", "0"]);
 }
 
 fn document(lines: &[(u8, &str)]) -> Document {
