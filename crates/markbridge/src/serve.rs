@@ -61,9 +61,15 @@ pub(crate) async fn stop() {
 }
 
 /// Delivers grades and, beside that, reads rosters and clears away what has
-/// expired, for ever. A platform whose roster is slow holds no grade up.
+/// expired, for ever. A platform whose roster is slow holds no grade up, and
+/// there are two who read, so that it does not hold up the next roster either.
 async fn work(app: Arc<App>) {
-    tokio::join!(deliver(&app), keep_house(&app));
+    tokio::join!(
+        deliver(&app),
+        keep_house(&app),
+        read_rosters(&app),
+        read_rosters(&app)
+    );
 }
 
 async fn deliver(app: &App) {
@@ -84,6 +90,15 @@ async fn keep_house(app: &App) {
         if let Err(error) = house(app).await {
             report(&error).await;
         }
+        tokio::time::sleep(REST).await;
+    }
+}
+
+async fn read_rosters(app: &App) {
+    loop {
+        if let Err(error) = roster::sync_due(app).await {
+            report(&error).await;
+        }
         tokio::select! {
             () = app.roster_due.notified() => {}
             () = tokio::time::sleep(REST) => {}
@@ -92,7 +107,6 @@ async fn keep_house(app: &App) {
 }
 
 async fn house(app: &App) -> Result<(), StorageError> {
-    roster::sync_due(app).await?;
     let mut work = app.storage.write().await?;
     work.remove_expired(app.now()).await?;
     work.save().await

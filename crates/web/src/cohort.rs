@@ -52,16 +52,6 @@ pub(crate) async fn page(
         ("state", filter.word()),
         ("group", group.unwrap_or_default()),
     ];
-    let undelivered = CohortFilter::ALL
-        .into_iter()
-        .zip(found.counts)
-        .find_map(|(filter, count)| (filter == CohortFilter::NotDelivered).then_some(count))
-        .unwrap_or_default();
-    let problems: Vec<_> = found
-        .problems
-        .iter()
-        .filter_map(|learner| problem(&web, &visit, learner))
-        .collect();
     let mut frame = frame(&web, &visit, "cohort");
     frame.notice = query.ticked("nothing-to-review").then(|| Notice {
         kind: NoticeKind::Info,
@@ -113,9 +103,12 @@ pub(crate) async fn page(
             .collect(),
         pager: Pager::new(number, PAGE_SIZE, found.all, &kept),
         roster: panel(app, &visit, last.as_ref()),
-        more_problems: undelivered
-            .saturating_sub(u32::try_from(problems.len()).unwrap_or(u32::MAX)),
-        problems,
+        more_problems: found.more_problems,
+        problems: found
+            .problems
+            .iter()
+            .filter_map(|learner| problem(&web, &visit, learner))
+            .collect(),
     })
 }
 

@@ -43,6 +43,8 @@ pub struct CohortPage {
     pub next: Option<(PersonRecord, SubmissionId)>,
     /// Learners whose grade the gradebook did not take; not all where there are many.
     pub problems: Vec<CohortRow>,
+    /// How many more of them there are.
+    pub more_problems: u32,
     /// The groups of the course.
     pub groups: Vec<GroupRecord>,
 }
@@ -92,11 +94,7 @@ pub async fn cohort(app: &App, visit: &Visit, view: CohortView<'_>) -> Result<Co
     } else {
         work.cohort_counts(&query).await?
     };
-    let all = CohortFilter::ALL
-        .into_iter()
-        .zip(found)
-        .find_map(|(filter, count)| (filter == view.filter).then_some(count))
-        .unwrap_or_default();
+    let all = count(found, view.filter);
     let shown = work
         .cohort(&query, view.filter, PAGE_SIZE, offset(view.page, all))
         .await?;
@@ -112,18 +110,33 @@ pub async fn cohort(app: &App, visit: &Visit, view: CohortView<'_>) -> Result<Co
         }
         None => None,
     };
-    let problems = work
-        .cohort(&everybody, CohortFilter::NotDelivered, PROBLEMS_SHOWN, 0)
-        .await?;
+    let problems = if count(counts, CohortFilter::NotDelivered) == 0 {
+        Vec::new()
+    } else {
+        work.cohort(&everybody, CohortFilter::NotDelivered, PROBLEMS_SHOWN, 0)
+            .await?
+    };
     let work = work.as_mut();
+    let problems = rows(work, visit, problems).await?;
     Ok(CohortPage {
         counts,
         all,
         rows: rows(work, visit, shown).await?,
         next,
-        problems: rows(work, visit, problems).await?,
+        more_problems: count(counts, CohortFilter::NotDelivered)
+            .saturating_sub(u32::try_from(problems.len()).unwrap_or(u32::MAX)),
+        problems,
         groups: work.groups(actor.registration, actor.course).await?,
     })
+}
+
+/// How many learners a filter shows.
+fn count(counts: [u32; CohortFilter::ALL.len()], filter: CohortFilter) -> u32 {
+    CohortFilter::ALL
+        .into_iter()
+        .zip(counts)
+        .find_map(|(counted, count)| (counted == filter).then_some(count))
+        .unwrap_or_default()
 }
 
 /// Whose work to open after this one: the next in the list that waits or is in marking.
