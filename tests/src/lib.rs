@@ -26,7 +26,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use unit_host::{InstallError, Limits, UnitHost};
 use url::Url;
-use workflow::platforms::{NewPlatform, add, signing_key};
+use workflow::keys::{KeyLife, KeyRing, SealKey};
+use workflow::platforms::{NewPlatform, add};
 use workflow::{App, Centre};
 
 /// The unit that the demo course teaches.
@@ -190,6 +191,16 @@ impl Site {
         Ok(workflow::roster::sync_due(&self.app).await?)
     }
 
+    /// The id of the registration of a VLE.
+    ///
+    /// # Errors
+    /// Where the database fails, or the VLE is not registered.
+    pub async fn registration(&self, lms: &DemoLms) -> anyhow::Result<RegistrationId> {
+        let mut work = self.app.storage.read().await?;
+        let known = work.registrations(Some(&lms.issuer())).await?;
+        Ok(known.first().context("the VLE is registered")?.id)
+    }
+
     /// Delivers what is due now, as the worker does. Says how many were tried.
     ///
     /// # Errors
@@ -284,9 +295,10 @@ async fn app_on(
     let files = folder.join("evidence");
     std::fs::create_dir_all(&files)?;
     let http = lti::http_client()?;
-    let key = signing_key(&storage, clock.now()).await?;
-    let time = clock.clone();
     let storage: Arc<dyn Storage> = Arc::new(storage);
+    let keys = key_ring(storage.clone(), clock);
+    keys.prepare().await?;
+    let time = clock.clone();
     Ok(Arc::new(App {
         storage,
         units,
@@ -294,7 +306,7 @@ async fn app_on(
         key_sets: lti::KeySets::new(http.clone()),
         tokens: lti::TokenClient::new(http.clone()),
         http,
-        signing_key: key,
+        keys,
         public_url,
         overlays: vec![overlay()],
         centre: Centre {
@@ -304,12 +316,36 @@ async fn app_on(
             submissions: 2,
         },
         clock: Arc::new(move || time.now()),
-        entropy: Arc::new(|bytes| {
-            getrandom::fill(bytes).expect("the operating system gives random bytes");
-        }),
+        entropy: Arc::new(random),
         grade_due: tokio::sync::Notify::new(),
         roster_due: tokio::sync::Notify::new(),
     }))
+}
+
+/// The secret that seals the signing keys of the tests: 32 bytes in base64.
+pub const SEAL_KEY: &str = "c2VhbCBrZXkgb2YgdGhlIHRlc3RzLCAzMiBieXRlcy4=";
+
+/// The signing keys in a database, as another process on it would have them.
+///
+/// # Panics
+/// Where the seal key is none.
+pub fn key_ring(storage: Arc<dyn Storage>, clock: &TestClock) -> KeyRing {
+    let time = clock.clone();
+    KeyRing::new(
+        storage,
+        SealKey::from_base64(SEAL_KEY).expect("a seal key"),
+        KeyLife {
+            publish: chrono::Duration::minutes(60),
+            overlap: chrono::Duration::hours(24),
+            rotate: Some(chrono::Duration::days(90)),
+        },
+        Arc::new(move || time.now()),
+        Arc::new(random),
+    )
+}
+
+fn random(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the operating system gives random bytes");
 }
 
 /// What the centre of the tests says of a pass in 2.4.

@@ -92,7 +92,8 @@ impl Installation {
                 "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"http://127.0.0.1:{port}\"\n\
                  [database]\nurl = \"sqlite://{home}/markbridge.sqlite\"\n\
                  [evidence]\nurl = \"file://{home}/evidence\"\n\
-                 [plugins]\ndir = \"{}\"\ncache_dir = \"{home}/plugin-cache\"\n",
+                 [plugins]\ndir = \"{}\"\ncache_dir = \"{home}/plugin-cache\"\n\
+                 [keys]\nseal_key_file = \"{home}/seal.key\"\n",
                 plugins.display()
             ),
         )?;

@@ -277,7 +277,7 @@ async fn its_results_and_timestamps_are_understood() -> Result<()> {
     let site = Site::start(Manners::Strict).await?;
     let edx = OpenEdx::with_one_block(&site).await?;
     edx.visit(BLOCK, ASSESSOR).await?;
-    let services = edx.services(&site, BLOCK, site.app.signing_key.clone());
+    let services = edx.services(&site, BLOCK, site.app.keys.published().await?.remove(0));
     let columns = edx.columns(BLOCK).await?;
     let column = line_items(&services, &columns, &LineItemsQuery::default()).await?;
     let column = &column.first().context("its one column")?.id;
@@ -330,7 +330,7 @@ async fn it_holds_our_assertion_against_our_key_set() -> Result<()> {
     let site = Site::start(Manners::Strict).await?;
     let edx = OpenEdx::with_one_block(&site).await?;
     let columns = edx.columns(BLOCK).await?;
-    let own = edx.services(&site, BLOCK, site.app.signing_key.clone());
+    let own = edx.services(&site, BLOCK, site.app.keys.published().await?.remove(0));
     line_items(&own, &columns, &LineItemsQuery::default()).await?;
     let foreign = edx.services(&site, BLOCK, Arc::new(foreign_key().clone()));
     let refused = line_items(&foreign, &columns, &LineItemsQuery::default()).await;

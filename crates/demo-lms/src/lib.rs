@@ -233,6 +233,7 @@ struct State {
     tokens: HashMap<String, token::AccessToken>,
     assertion_ids: HashSet<String>,
     requests: Vec<String>,
+    assertion_kid: Option<String>,
     fault: Option<Fault>,
     service_down: bool,
     item_locked: bool,
@@ -493,6 +494,11 @@ impl DemoLms {
     /// A call whose answer was dropped ends with `dropped`.
     pub fn requests(&self) -> Vec<String> {
         self.state().requests.clone()
+    }
+
+    /// Id of the key that signed the last token request whose signature was good.
+    pub fn assertion_kid(&self) -> Option<String> {
+        self.state().assertion_kid.clone()
     }
 
     fn address(&self, path: &str) -> Url {

@@ -153,9 +153,10 @@ async fn verified_claims(lms: &DemoLms, assertion: &str) -> Result<Value, TokenR
     validation.validate_exp = false;
     validation.validate_aud = false;
     validation.required_spec_claims.clear();
-    jsonwebtoken::decode(assertion, &key, &validation)
-        .map(|token| token.claims)
-        .map_err(|_| invalid("JWS signature invalid."))
+    let token = jsonwebtoken::decode(assertion, &key, &validation)
+        .map_err(|_| invalid("JWS signature invalid."))?;
+    lms.state().assertion_kid = Some(key_id);
+    Ok(token.claims)
 }
 
 /// Moodle looks at `sub`, `exp` and `iat` only, and at `iat` without any leeway.

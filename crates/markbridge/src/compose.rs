@@ -1,17 +1,21 @@
 //! Puts the application together from its settings.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use assessment::unit::Overlay;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use storage::Storage;
 use storage_sqlite::SqliteStorage;
 use unit_host::{InstallError, Limits, UnitHost};
+use workflow::keys::{KeyProblem, KeyRing, SealKey};
 use workflow::{App, Centre, Clock, Entropy};
 
 use crate::complain;
@@ -80,7 +84,7 @@ pub(crate) async fn units(settings: &Settings) -> anyhow::Result<UnitHost> {
     let folder = &settings.plugins.dir;
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
             complain(&format!(
                 "There are no plugins: the folder {} does not exist. In a clone, `cargo xtask plugins` fills it.",
                 folder.display()
@@ -135,7 +139,7 @@ fn cache_key(cache_dir: &Path) -> anyhow::Result<[u8; 32]> {
                 path.display()
             )
         }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
             let mut key = [0; 32];
             random(&mut key);
             if let Some(folder) = path.parent() {
@@ -196,29 +200,142 @@ fn overlays(settings: &Settings, host: &UnitHost) -> anyhow::Result<Vec<Overlay>
     Ok(overlays)
 }
 
-/// The whole application.
-pub(crate) async fn app(settings: &Settings) -> anyhow::Result<Arc<App>> {
-    let storage = storage(settings).await?;
-    let units = units(settings).await?;
+/// The signing keys of the database, each of which opens with the seal key.
+pub(crate) async fn keys(
+    settings: &Settings,
+    storage: Arc<dyn Storage>,
+) -> anyhow::Result<KeyRing> {
+    let has_sealed = workflow::keys::any_sealed(storage.as_ref()).await?;
+    let ring = key_ring(settings, storage, has_sealed)?;
+    match ring.prepare().await {
+        Ok(()) => Ok(ring),
+        Err(error @ KeyProblem::DoesNotOpen(_)) => {
+            Err(anyhow::Error::new(error).context(format!(
+                "the seal key in {} is not the one that sealed the signing keys of this database; {SEAL_KEY_ADVICE}",
+                seal_key_place(settings)
+            )))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What to do without the right seal key.
+const SEAL_KEY_ADVICE: &str = "put the right one back from its copy, or, where it is lost for good, run `markbridge key replace`, which makes a new signing key";
+
+/// The signing keys of a database, not looked at yet. The file with the seal key
+/// is made where it is missing, but not where something is sealed already.
+pub(crate) fn key_ring(
+    settings: &Settings,
+    storage: Arc<dyn Storage>,
+    has_sealed: bool,
+) -> anyhow::Result<KeyRing> {
+    let seal = match &settings.keys.seal_key {
+        Some(seal) => seal.clone(),
+        None => seal_key(&settings.keys.seal_key_file, has_sealed)?,
+    };
+    Ok(KeyRing::new(
+        storage,
+        seal,
+        settings.key_life(),
+        Arc::new(now),
+        Arc::new(random),
+    ))
+}
+
+fn seal_key_place(settings: &Settings) -> String {
+    match settings.keys.seal_key {
+        Some(_) => "`keys.seal_key`".to_owned(),
+        None => settings.keys.seal_key_file.display().to_string(),
+    }
+}
+
+fn seal_key(path: &Path, has_sealed: bool) -> anyhow::Result<SealKey> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound && has_sealed => bail!(
+            "the seal key file {} (`keys.seal_key_file`) is missing, and the signing keys of this database are sealed; {SEAL_KEY_ADVICE}",
+            path.display()
+        ),
+        Err(error) if error.kind() == ErrorKind::NotFound => make_seal_key(path)
+            .with_context(|| format!("the seal key file {} cannot be made", path.display()))?,
+        Err(error) => {
+            return Err(error)
+                .with_context(|| format!("the seal key file {} cannot be read", path.display()));
+        }
+    };
+    SealKey::from_base64(&text).with_context(|| {
+        format!(
+            "the seal key file {} does not hold 32 bytes in base64; {SEAL_KEY_ADVICE}",
+            path.display()
+        )
+    })
+}
+
+/// Makes the file in one step under a name of its own, so that of two processes
+/// that start at once both go on with the same key.
+fn make_seal_key(path: &Path) -> std::io::Result<String> {
+    let mut key = [0; 32];
+    random(&mut key);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(format!(".{}", std::process::id()));
+    let draft = Path::new(&draft);
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(draft)?;
+    writeln!(file, "{}", STANDARD.encode(key))?;
+    file.sync_all()?;
+    let linked = std::fs::hard_link(draft, path);
+    std::fs::remove_file(draft)?;
+    match linked {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => std::fs::read_to_string(path),
+    }
+}
+
+/// The folder for learners' files.
+pub(crate) fn files(settings: &Settings) -> anyhow::Result<Arc<dyn ObjectStore>> {
     let folder = settings.evidence.url.trim_start_matches("file://");
     std::fs::create_dir_all(folder)
         .with_context(|| format!("the folder {folder} for learners' files cannot be made"))?;
     let files = LocalFileSystem::new_with_prefix(folder)
         .with_context(|| format!("the folder {folder} for learners' files cannot be used"))?
         .with_fsync(true);
+    Ok(Arc::new(files))
+}
+
+/// The whole application.
+pub(crate) async fn app(settings: &Settings) -> anyhow::Result<Arc<App>> {
+    let storage = storage(settings).await?;
+    let keys = keys(settings, storage.clone()).await?;
+    let units = units(settings).await?;
+    assemble(settings, storage, keys, units, files(settings)?)
+}
+
+/// The whole application from its parts.
+pub(crate) fn assemble(
+    settings: &Settings,
+    storage: Arc<dyn Storage>,
+    keys: KeyRing,
+    units: UnitHost,
+    files: Arc<dyn ObjectStore>,
+) -> anyhow::Result<Arc<App>> {
     let http = lti::http_client()?;
     let clock: Clock = Arc::new(now);
     let entropy: Entropy = Arc::new(random);
-    let signing_key = workflow::platforms::signing_key(storage.as_ref(), now()).await?;
     Ok(Arc::new(App {
         overlays: overlays(settings, &units)?,
         storage,
         units,
-        files: Arc::new(files),
+        files,
         key_sets: lti::KeySets::new(http.clone()),
         tokens: lti::TokenClient::new(http.clone()),
         http,
-        signing_key,
+        keys,
         public_url: settings.server.public_url.clone(),
         centre: Centre {
             name: settings.centre.name.clone(),

@@ -223,6 +223,7 @@ fn settings_text(folder: &Path, plugins: &Path, port: u16) -> String {
          [database]\nurl = \"sqlite://{folder}/markbridge.sqlite\"\n\
          [evidence]\nurl = \"file://{folder}/evidence\"\n\
          [plugins]\ndir = \"{plugins}\"\ncache_dir = \"{folder}/plugin-cache\"\n\
+         [keys]\nseal_key_file = \"{folder}/seal.key\"\n\
          [centre]\nname = \"Example Training Centre\"\n"
     )
 }

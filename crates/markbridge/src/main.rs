@@ -3,6 +3,7 @@
 
 mod compose;
 mod demo;
+mod key;
 mod passback;
 mod platform;
 mod plugin;
@@ -42,6 +43,9 @@ enum Command {
     /// Registrations of learning platforms.
     #[command(subcommand)]
     Platform(platform::Command),
+    /// Keys that sign our messages to platforms.
+    #[command(subcommand)]
+    Key(key::Command),
     /// Unit plugins and readers.
     #[command(subcommand)]
     Plugin(plugin::Command),
@@ -88,6 +92,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Config(ConfigCommand::Check) => say(&settings.printed()?),
         Command::Platform(command) => platform::run(&settings, command).await?,
+        Command::Key(command) => key::run(&settings, command).await?,
         Command::Plugin(command) => return plugin::run(&settings, command).await,
         Command::Roster(roster::Command::Sync) => roster::sync(&settings).await?,
         Command::Passback(command) => passback::run(&settings, command).await?,

@@ -117,7 +117,7 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result
     Ok(())
 }
 
-fn registration_id(id: &str) -> anyhow::Result<RegistrationId> {
+pub(crate) fn registration_id(id: &str) -> anyhow::Result<RegistrationId> {
     id.parse().map_err(|_| {
         anyhow::anyhow!("`{id}` is no id of a registration; `markbridge platform list` shows them")
     })

@@ -107,6 +107,7 @@ async fn read_rosters(app: &App) {
 }
 
 async fn house(app: &App) -> Result<(), StorageError> {
+    app.keys.keep().await?;
     let mut work = app.storage.write().await?;
     work.remove_expired(app.now()).await?;
     work.save().await

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context, bail};
+use chrono::Duration;
 use config::{Config, Environment, File, FileFormat};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
+use workflow::keys::{KeyLife, SealKey};
 
 const STANDARD: &str = include_str!("../../../config/default.toml");
 
@@ -20,6 +22,7 @@ pub(crate) struct Settings {
     pub(crate) database: Database,
     pub(crate) evidence: Evidence,
     pub(crate) plugins: Plugins,
+    pub(crate) keys: Keys,
     pub(crate) centre: Centre,
     pub(crate) log: Log,
 }
@@ -54,6 +57,17 @@ pub(crate) struct Plugins {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct Keys {
+    pub(crate) seal_key_file: PathBuf,
+    #[serde(skip_serializing, deserialize_with = "seal_key")]
+    pub(crate) seal_key: Option<SealKey>,
+    pub(crate) publish_minutes: u32,
+    pub(crate) overlap_hours: u32,
+    pub(crate) rotate_days: u32,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Centre {
     pub(crate) name: String,
     pub(crate) time_zone: String,
@@ -82,6 +96,20 @@ fn listen<'de, D: Deserializer<'de>>(value: D) -> Result<SocketAddr, D::Error> {
 
 fn public_url<'de, D: Deserializer<'de>>(value: D) -> Result<Url, D::Error> {
     parsed(value, "an address such as `https://markbridge.example.org`")
+}
+
+/// The error does not show the value, for it may be nearly right.
+fn seal_key<'de, D: Deserializer<'de>>(value: D) -> Result<Option<SealKey>, D::Error> {
+    let text = String::deserialize(value)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let key = SealKey::from_base64(&text);
+    key.map(Some).ok_or_else(|| {
+        D::Error::custom(
+            "`keys.seal_key` cannot be read; expected 32 bytes in base64, such as `openssl rand -base64 32` prints",
+        )
+    })
 }
 
 /// A text that must be read as something else; the error shows it, and what was expected.
@@ -143,6 +171,19 @@ impl Settings {
                 self.evidence.url
             );
         }
+        for (name, value, expected) in [
+            ("publish_minutes", self.keys.publish_minutes, 5..=10_080),
+            ("overlap_hours", self.keys.overlap_hours, 1..=720),
+            ("rotate_days", self.keys.rotate_days, 0..=3650),
+        ] {
+            if !expected.contains(&value) {
+                bail!(
+                    "`keys.{name}` is `{value}`; expected {} to {}",
+                    expected.start(),
+                    expected.end()
+                );
+            }
+        }
         self.time_zone()?;
         if !(1..=200).contains(&self.centre.largest_file_mb) {
             bail!(
@@ -157,6 +198,15 @@ impl Settings {
             );
         }
         Ok(())
+    }
+
+    pub(crate) fn key_life(&self) -> KeyLife {
+        let days = i64::from(self.keys.rotate_days);
+        KeyLife {
+            publish: Duration::minutes(i64::from(self.keys.publish_minutes)),
+            overlap: Duration::hours(i64::from(self.keys.overlap_hours)),
+            rotate: (days > 0).then(|| Duration::days(days)),
+        }
     }
 
     pub(crate) fn time_zone(&self) -> anyhow::Result<chrono_tz::Tz> {

@@ -8,7 +8,9 @@
 mod cohort;
 mod convert;
 mod courses;
+mod diagnosis;
 mod history;
+mod keys;
 mod launches;
 mod marking;
 mod passback;
@@ -58,6 +60,8 @@ impl SqliteStorage {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What is deleted or written anew is overwritten, so that no free page keeps it.
+            .pragma("secure_delete", "ON")
             .busy_timeout(Duration::from_secs(10));
         // A file does not hang up: asking a connection whether it lives, at each use, would be the
         // dearest statement of many pages.
@@ -162,6 +166,15 @@ impl Storage for SqliteStorage {
                 .await
                 .map_err(convert::driver)?,
         )))
+    }
+
+    async fn wipe_remains(&self) -> Result<(), StorageError> {
+        // Brings the new pages from the log into the file and empties the log.
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&self.writer)
+            .await
+            .map_err(convert::driver)?;
+        Ok(())
     }
 }
 

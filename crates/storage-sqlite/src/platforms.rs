@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use sqlx::query;
 use sqlx::sqlite::SqliteRow;
 use storage::StorageError;
-use storage::platforms::{Platforms, RegistrationRecord, SigningKeyRecord};
+use storage::platforms::{Platforms, RegistrationRecord};
 
 use crate::Work;
 use crate::convert::{Reader, milliseconds};
@@ -115,32 +115,6 @@ impl Platforms for Work {
             )
             .bind(registration.0),
             |row| Reader::new("deployments", row).text("deployment"),
-        )
-        .await
-    }
-
-    async fn add_signing_key(&mut self, record: &SigningKeyRecord) -> Result<(), StorageError> {
-        self.insert(
-            query("INSERT INTO signing_keys (kid, pem, created_at) VALUES ($1, $2, $3)")
-                .bind(&record.kid)
-                .bind(&record.pem)
-                .bind(milliseconds(record.created_at)),
-            "signing key",
-        )
-        .await
-    }
-
-    async fn signing_keys(&mut self) -> Result<Vec<SigningKeyRecord>, StorageError> {
-        self.all(
-            query("SELECT * FROM signing_keys ORDER BY created_at DESC, kid"),
-            |row| {
-                let row = Reader::new("signing_keys", row);
-                Ok(SigningKeyRecord {
-                    kid: row.text("kid")?,
-                    pem: row.text("pem")?,
-                    created_at: row.time("created_at")?,
-                })
-            },
         )
         .await
     }

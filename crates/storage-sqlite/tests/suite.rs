@@ -102,7 +102,7 @@ async fn what_was_saved_is_there_after_reopening() {
     conformance::registrations(&storage).await;
     conformance::signing_keys(&storage).await;
     let before = registrations(&storage).await;
-    assert_eq!(before.len(), 3);
+    assert_eq!(before.len(), 4);
     drop(storage);
     let storage = open(&url).await;
     assert_eq!(registrations(&storage).await, before);

@@ -34,11 +34,13 @@ use futures_util::future::join;
 
 use crate::cohort::{CohortFilter, CohortQuery};
 use crate::courses::{ActivityRecord, CourseRecord, PersonRecord};
+use crate::diagnosis::{FAILED_LAUNCHES_KEPT, FailedLaunchRecord};
 use crate::history::EventRecord;
+use crate::keys::SigningKeyRecord;
 use crate::launches::{ArrivalRecord, LoginRecord, SessionRecord};
 use crate::marking::{DecisionRecord, FindingVerdictRecord, SheetLineRecord};
 use crate::passback::PassbackRecord;
-use crate::platforms::{RegistrationRecord, SigningKeyRecord};
+use crate::platforms::RegistrationRecord;
 use crate::roster::{GroupRecord, ReadingEnd, RosterFilter, RosterProgress, RosterQuery, Unnamed};
 use crate::submissions::{CheckRecord, EvidenceRecord, PluginRecord, SubmissionRecord};
 use crate::{Storage, StorageError, UnitOfWork};
@@ -52,6 +54,8 @@ pub async fn run(storage: &dyn Storage) {
     registrations(storage).await;
     signing_keys(storage).await;
     logins_and_sessions(storage).await;
+    failed_launches(storage).await;
+    diagnoses(storage).await;
     people_courses_activities(storage).await;
     rosters(storage).await;
     tenant_walls(storage).await;
@@ -249,17 +253,22 @@ pub async fn registrations(storage: &dyn Storage) {
     );
 }
 
-/// Signing keys come newest first, and a key id is never used twice.
+/// Signing keys come back whole, those that sign latest first, each with its
+/// owner, and go when they are removed.
 ///
 /// # Panics
 /// Where the adapter breaks a promise; the message names it.
 pub async fn signing_keys(storage: &dyn Storage) {
-    let key = |kid: &str, at| SigningKeyRecord {
+    let tenant = Tenant::new(storage, "signing-keys").await;
+    let key = |kid: &str, registration, signs_from| SigningKeyRecord {
         kid: kid.to_owned(),
-        pem: format!("-----BEGIN PRIVATE KEY-----\n{kid}\n-----END PRIVATE KEY-----\n"),
-        created_at: time(at),
+        registration,
+        private_key: format!("sealed {kid}"),
+        created_at: time(1),
+        signs_from: time(signs_from),
     };
-    let (old, new) = (key("signing-keys-b", 1), key("signing-keys-a", 2));
+    let old = key("signing-keys-b", None, 1);
+    let new = key("signing-keys-a", Some(tenant.registration), 2);
     let mut work = write(storage).await;
     done(work.add_signing_key(&old).await);
     done(work.add_signing_key(&new).await);
@@ -267,18 +276,117 @@ pub async fn signing_keys(storage: &dyn Storage) {
 
     let mut work = write(storage).await;
     conflict(
-        work.add_signing_key(&key("signing-keys-a", 3)).await,
+        work.add_signing_key(&key("signing-keys-a", None, 3)).await,
         "a key id is never used twice",
     );
     drop(work);
+    // The comparisons print no key where they fail: `Debug` leaves it out.
+    assert_eq!(
+        own_keys(storage).await,
+        [new.clone(), old.clone()],
+        "signing keys come whole, and those that sign latest first"
+    );
+
+    let mut work = write(storage).await;
+    done(work.set_private_key(&old.kid, "sealed anew").await);
+    done(work.remove_signing_key(&new.kid).await);
+    save(work).await;
+    let sealed = SigningKeyRecord {
+        private_key: "sealed anew".to_owned(),
+        ..old
+    };
+    assert_eq!(
+        own_keys(storage).await,
+        [sealed],
+        "a private key can be written anew, and a key be removed"
+    );
+    done(storage.wipe_remains().await);
+}
+
+async fn own_keys(storage: &dyn Storage) -> Vec<SigningKeyRecord> {
+    let mut keys = done(read(storage).await.signing_keys().await);
+    keys.retain(|key| key.kid.starts_with("signing-keys-"));
+    keys
+}
+
+/// Of failed launches the newest are kept, for each registration apart.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn failed_launches(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "failed-launches").await;
+    let failed = |number: u32, registration: Option<RegistrationId>| FailedLaunchRecord {
+        reference: format!(
+            "{}-{number:04}",
+            if registration.is_some() { "OWN" } else { "ALL" }
+        ),
+        registration,
+        at: time(10_000 + i64::from(number)),
+        code: "signature".to_owned(),
+        reason: "The signature is wrong".to_owned(),
+    };
+    let mut work = write(storage).await;
+    let first = failed(1, Some(tenant.registration));
+    done(work.add_failed_launch(&first).await);
+    for number in 1..=FAILED_LAUNCHES_KEPT + 5 {
+        done(work.add_failed_launch(&failed(number, None)).await);
+    }
+    save(work).await;
 
     let mut work = read(storage).await;
-    let keys: Vec<_> = done(work.signing_keys().await)
+    assert_eq!(
+        done(work.failed_launches(Some(tenant.registration), 10).await),
+        [first],
+        "what strangers do pushes out nothing of a registration"
+    );
+    let all = done(work.failed_launches(None, 2 * FAILED_LAUNCHES_KEPT).await);
+    let strangers: Vec<_> = all
         .into_iter()
-        .filter(|key| key.kid.starts_with("signing-keys-"))
+        .filter(|launch| launch.registration.is_none())
         .collect();
-    // The comparison prints no key where it fails: `Debug` leaves the PEM out.
-    assert_eq!(keys, [new, old], "signing keys come whole and newest first");
+    assert_eq!(strangers.len(), FAILED_LAUNCHES_KEPT as usize);
+    assert_eq!(
+        strangers.first(),
+        Some(&failed(FAILED_LAUNCHES_KEPT + 5, None)),
+        "the newest come first"
+    );
+    assert_eq!(strangers.last(), Some(&failed(6, None)));
+    assert_eq!(
+        done(work.failed_launches(None, 3).await).len(),
+        3,
+        "no more come than were asked for"
+    );
+}
+
+/// The last tests of a registration take the place of those before, and the
+/// course to try is the registration's newest that offers a service.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn diagnoses(storage: &dyn Storage) {
+    let (one, other) = (
+        Tenant::new(storage, "diagnoses").await,
+        Tenant::new(storage, "diagnoses-other").await,
+    );
+    let mut work = write(storage).await;
+    done(work.put_diagnosis(one.registration, time(1), "[1]").await);
+    done(work.put_diagnosis(one.registration, time(2), "[2]").await);
+    let mut with_roster = course(one.registration, "with-roster");
+    with_roster.memberships_url = Some("https://vle.example.org/members".to_owned());
+    done(work.put_course(&with_roster).await);
+    done(work.put_course(&course(one.registration, "without")).await);
+    save(work).await;
+
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(work.diagnosis(one.registration).await),
+        Some((time(2), "[2]".to_owned()))
+    );
+    assert_eq!(done(work.diagnosis(other.registration).await), None);
+    assert_eq!(
+        done(work.newest_course(one.registration).await).map(|course| course.context),
+        Some("with-roster".to_owned())
+    );
 }
 
 /// A login is taken once, a session until it is removed, and what has expired goes.

@@ -14,7 +14,9 @@ pub mod cohort;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod courses;
+pub mod diagnosis;
 pub mod history;
+pub mod keys;
 pub mod launches;
 pub mod marking;
 pub mod passback;
@@ -38,12 +40,20 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// [`StorageError`] where the database does not answer.
     async fn write(&self) -> Result<Box<dyn UnitOfWork>, StorageError>;
+
+    /// Takes what was removed or written anew off the disk too, as far as the
+    /// database can while others use it.
+    ///
+    /// # Errors
+    /// [`StorageError`] where the database does not answer.
+    async fn wipe_remains(&self) -> Result<(), StorageError>;
 }
 
 /// One transaction over everything that is kept.
 #[async_trait]
 pub trait UnitOfWork:
     platforms::Platforms
+    + keys::Keys
     + launches::Launches
     + courses::Courses
     + roster::Rosters
@@ -52,6 +62,7 @@ pub trait UnitOfWork:
     + marking::Marking
     + passback::Passbacks
     + history::History
+    + diagnosis::Diagnoses
     + Send
 {
     /// Ends the transaction and keeps what was written. Dropping rolls back.

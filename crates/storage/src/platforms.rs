@@ -1,4 +1,4 @@
-//! Registrations of learning platforms, their deployments, and our signing keys.
+//! Registrations of learning platforms, and their deployments.
 
 use assessment::ids::RegistrationId;
 use async_trait::async_trait;
@@ -29,26 +29,7 @@ pub struct RegistrationRecord {
     pub created_at: DateTime<Utc>,
 }
 
-/// A key that signs our messages to platforms.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SigningKeyRecord {
-    /// Key id, never used twice.
-    pub kid: String,
-    /// The private key as PEM.
-    pub pem: String,
-    /// When it was made.
-    pub created_at: DateTime<Utc>,
-}
-
-impl std::fmt::Debug for SigningKeyRecord {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SigningKeyRecord")
-            .field("kid", &self.kid)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Reading and writing of registrations and keys.
+/// Reading and writing of registrations.
 #[async_trait]
 pub trait Platforms {
     /// Adds a registration.
@@ -83,8 +64,4 @@ pub trait Platforms {
         &mut self,
         registration: RegistrationId,
     ) -> Result<Vec<String>, StorageError>;
-    /// Adds a signing key.
-    async fn add_signing_key(&mut self, record: &SigningKeyRecord) -> Result<(), StorageError>;
-    /// All signing keys, newest first.
-    async fn signing_keys(&mut self) -> Result<Vec<SigningKeyRecord>, StorageError>;
 }

@@ -7,6 +7,7 @@ use axum::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use lti::keys::key_set_json;
+use workflow::Problem;
 use workflow::launch::{LaunchForm, Launched, begin_login, complete};
 
 use crate::Web;
@@ -99,7 +100,9 @@ pub(crate) async fn launch(
     Ok(response)
 }
 
-pub(crate) async fn key_set(State(web): State<Web>) -> Response {
-    let keys = key_set_json(&[&web.app().signing_key]);
-    ([(CACHE_CONTROL, "public, max-age=300")], Json(keys)).into_response()
+pub(crate) async fn key_set(State(web): State<Web>) -> Result<Response, Failure> {
+    let keys = web.app().keys.published().await.map_err(Problem::from)?;
+    let keys: Vec<_> = keys.iter().map(AsRef::as_ref).collect();
+    let key_set = Json(key_set_json(&keys));
+    Ok(([(CACHE_CONTROL, "public, max-age=300")], key_set).into_response())
 }

@@ -14,6 +14,7 @@ pub mod arrival;
 pub mod checks;
 pub mod cohort;
 pub mod evidence;
+pub mod keys;
 pub mod launch;
 pub mod marking;
 pub mod passback;
@@ -40,7 +41,7 @@ use assessment::unit::{Overlay, Unit};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, NaiveDate, Utc};
-use lti::keys::{KeySets, SigningKey};
+use lti::keys::KeySets;
 use lti::token::TokenClient;
 use object_store::ObjectStore;
 use sha2::{Digest, Sha256};
@@ -68,8 +69,8 @@ pub struct App {
     pub key_sets: KeySets,
     /// Access tokens.
     pub tokens: TokenClient,
-    /// The key that signs our messages.
-    pub signing_key: Arc<SigningKey>,
+    /// The keys that sign our messages.
+    pub keys: keys::KeyRing,
     /// The address under which browsers and platforms reach us.
     pub public_url: Url,
     /// Centres' own texts.

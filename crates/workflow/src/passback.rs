@@ -102,7 +102,7 @@ async fn destination(app: &App, passback: &PassbackRecord) -> Result<Destination
 /// One try. The record that comes back says how it went.
 async fn deliver(app: &App, mut passback: PassbackRecord) -> Result<PassbackRecord, StorageError> {
     let to = destination(app, &passback).await?;
-    let services = services(app, &to.registration, &to.course)?;
+    let services = services(app, &to.registration, &to.course).await?;
     let family = PlatformFamily::from_product_family_code(Some(&to.activity.platform_family));
     passback.attempts += 1;
     passback.changed_at = app.now();
@@ -343,7 +343,7 @@ async fn line_item(
 }
 
 /// The platform's services for one course.
-pub(crate) fn services(
+pub(crate) async fn services(
     app: &App,
     registration: &RegistrationRecord,
     course: &CourseRecord,
@@ -354,7 +354,7 @@ pub(crate) fn services(
         app.tokens.clone(),
         platforms::registration(registration)?,
         Some(course.deployment.clone()),
-        app.signing_key.clone(),
+        app.keys.signing_key(registration.id).await?,
         move || clock(),
         move || {
             let mut bytes = [0; 16];

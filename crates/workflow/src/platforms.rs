@@ -1,12 +1,9 @@
-//! Registrations of platforms, and the key that signs our messages to them.
-
-use std::sync::Arc;
+//! Registrations of platforms.
 
 use assessment::ids::RegistrationId;
 use chrono::{DateTime, Utc};
-use lti::keys::SigningKey;
 use lti::registration::Registration;
-use storage::platforms::{RegistrationRecord, SigningKeyRecord};
+use storage::platforms::RegistrationRecord;
 use storage::{Storage, StorageError};
 use url::Url;
 
@@ -72,40 +69,6 @@ pub async fn add(
     }
     work.save().await?;
     Ok(id)
-}
-
-/// The newest signing key; makes the first where there is none.
-///
-/// # Errors
-/// [`KeyProblem`] where the database fails or no key can be made or read.
-pub async fn signing_key(
-    storage: &dyn Storage,
-    now: DateTime<Utc>,
-) -> Result<Arc<SigningKey>, KeyProblem> {
-    let mut work = storage.write().await?;
-    if let Some(record) = work.signing_keys().await?.first() {
-        return Ok(Arc::new(SigningKey::from_pem(&record.kid, &record.pem)?));
-    }
-    let key = SigningKey::generate()?;
-    work.add_signing_key(&SigningKeyRecord {
-        kid: key.kid().to_owned(),
-        pem: key.to_pem().to_owned(),
-        created_at: now,
-    })
-    .await?;
-    work.save().await?;
-    Ok(Arc::new(key))
-}
-
-/// Why there is no signing key.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyProblem {
-    /// The database failed.
-    #[error("the signing key could not be read from the database")]
-    Storage(#[from] StorageError),
-    /// The key cannot be made or used.
-    #[error("the signing key cannot be used")]
-    Key(#[from] lti::keys::KeyError),
 }
 
 /// A stored registration as the LTI library wants it. Addresses were parsed

@@ -154,7 +154,7 @@ pub async fn sync_course(app: &App, course: &CourseRecord) -> Result<Sweep, Rost
                 column: "id",
             })?;
     drop(work);
-    let services = services(app, &registration, course)?;
+    let services = services(app, &registration, course).await?;
     let started = app.now();
     let mut work = app.storage.write().await?;
     if !work.begin_reading(course.id, started, lease(app)).await? {

@@ -2,6 +2,7 @@
 //! plugins, and the demo VLE on the other side.
 
 mod grades;
+mod keys;
 mod launches;
 mod main_job;
 mod marking;

@@ -1,0 +1,68 @@
+//! The command line, as an administrator uses it: the real binary with settings
+//! of its own.
+
+mod keys;
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// An installation in a folder of its own.
+struct Installation {
+    folder: TempDir,
+    environment: Vec<(&'static str, String)>,
+}
+
+impl Installation {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = folder.path().display();
+        let settings = format!(
+            "[database]\nurl = \"sqlite://{home}/markbridge.sqlite\"\n\
+             [evidence]\nurl = \"file://{home}/evidence\"\n\
+             [plugins]\ndir = \"{home}/plugins\"\ncache_dir = \"{home}/plugin-cache\"\n\
+             [keys]\nseal_key_file = \"{home}/seal.key\"\n"
+        );
+        std::fs::write(folder.path().join("markbridge.toml"), settings).expect("settings");
+        Self {
+            folder,
+            environment: Vec::new(),
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_markbridge"));
+        command
+            .arg("--config")
+            .arg(self.path("markbridge.toml"))
+            .args(arguments)
+            .envs(self.environment.iter().cloned());
+        command
+    }
+
+    /// Runs a command and gives its exit status and all that it wrote.
+    fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.command(arguments).output().expect("the binary runs");
+        let text = [stdout, stderr].concat();
+        (
+            status.code().unwrap_or(-1),
+            String::from_utf8_lossy(&text).into_owned(),
+        )
+    }
+
+    /// Runs a command that is to succeed.
+    fn succeed(&self, arguments: &[&str]) -> String {
+        let (status, text) = self.run(arguments);
+        assert_eq!(status, 0, "{arguments:?}: {text}");
+        text
+    }
+}
