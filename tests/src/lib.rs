@@ -26,6 +26,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use unit_host::{InstallError, Limits, UnitHost};
 use url::Url;
+use workflow::diagnosis::Allowance;
 use workflow::keys::{KeyLife, KeyRing, SealKey};
 use workflow::platforms::{NewPlatform, add};
 use workflow::{App, Centre};
@@ -317,6 +318,7 @@ async fn app_on(
         },
         clock: Arc::new(move || time.now()),
         entropy: Arc::new(random),
+        strangers: Allowance::default(),
         grade_due: tokio::sync::Notify::new(),
         roster_due: tokio::sync::Notify::new(),
     }))

@@ -140,6 +140,9 @@ pub(crate) async fn storage_script() -> Response {
 
 /// `GET /lti/jwks`: the key that signs launches.
 pub(crate) async fn key_set(State(lms): State<DemoLms>) -> Response {
+    if lms.state().key_set_down {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
     (
         [(header::CACHE_CONTROL, "public, max-age=3600")],
         Json(lms.inner.key.key_set()),
@@ -396,6 +399,11 @@ fn message(lms: &DemoLms, person: &Person, opened: &Opened, nonce: &str) -> Valu
             "service_versions": ["2.0"],
         },
     });
+    if lms.state().roster_off
+        && let Some(claims) = claims.as_object_mut()
+    {
+        claims.remove("https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice");
+    }
     if let Some(learner) = &opened.review {
         claims[claim!("message_type")] = json!("LtiSubmissionReviewRequest");
         claims[claim!("for_user")] = json!({"user_id": learner});

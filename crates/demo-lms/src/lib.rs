@@ -239,6 +239,9 @@ struct State {
     item_locked: bool,
     relative_links: bool,
     roster_breaks: bool,
+    roster_off: bool,
+    key_set_down: bool,
+    tokens_refused: bool,
     left: HashSet<String>,
     altered: HashMap<String, serde_json::Map<String, serde_json::Value>>,
     names: Names,
@@ -422,6 +425,21 @@ impl DemoLms {
     /// While it breaks, the roster answers 500 from its second page on.
     pub fn set_roster_breaks(&self, breaks: bool) {
         self.state().roster_breaks = breaks;
+    }
+
+    /// While it is off, the tool may not use the roster: launches do not name it, and no token is for it.
+    pub fn set_roster_off(&self, off: bool) {
+        self.state().roster_off = off;
+    }
+
+    /// While down, the platform's key set answers 500.
+    pub fn set_key_set_down(&self, down: bool) {
+        self.state().key_set_down = down;
+    }
+
+    /// While refused, nobody gets a token, as where the platform does not know the client id.
+    pub fn set_tokens_refused(&self, refused: bool) {
+        self.state().tokens_refused = refused;
     }
 
     /// Takes a learner off the course: they are gone from roster and gradebook.

@@ -85,8 +85,12 @@ async fn grant(lms: &DemoLms, headers: &HeaderMap, body: &[u8]) -> Result<Value,
     if field("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
         return Err(refuse("invalid_request", ""));
     }
+    if lms.state().tokens_refused {
+        return Err(refuse("invalid_client", "Unknown client"));
+    }
     let claims = verified_claims(lms, field("client_assertion")).await?;
     check_claims(lms, &claims)?;
+    let roster_off = lms.state().roster_off;
     let scopes: Vec<String> = field("scope")
         .split_whitespace()
         .filter(|scope| {
@@ -95,6 +99,7 @@ async fn grant(lms: &DemoLms, headers: &HeaderMap, body: &[u8]) -> Result<Value,
                 // Neither Moodle nor Canvas has the service.
                 || (*scope == services::GROUP_SCOPE && lms.settings().manners == Manners::Strict)
         })
+        .filter(|scope| !(roster_off && *scope == services::ROSTER_SCOPE))
         .map(str::to_owned)
         .collect();
     if scopes.is_empty() {

@@ -222,6 +222,17 @@ impl KeySets {
         }
     }
 
+    /// Reads a key set anew, beside what is kept of it, and says how many keys in it can check a signature:
+    /// to find out whether the address is the right one.
+    ///
+    /// # Errors
+    ///
+    /// The set cannot be read.
+    pub async fn count_usable(&self, jwks_url: &Url) -> Result<usize, KeySetError> {
+        let (keys, _) = self.fetch(jwks_url).await?;
+        Ok(keys.values().filter(|key| key.is_ok()).count())
+    }
+
     async fn find(&self, jwks_url: &Url, kid: &str) -> Result<DecodingKey, KeySetError> {
         let set = Arc::clone(lock(&self.sets).entry(jwks_url.clone()).or_default());
         if let Some(found) = lock(&set.state).look_up(kid) {

@@ -15,6 +15,7 @@ use object_store::local::LocalFileSystem;
 use storage::Storage;
 use storage_sqlite::SqliteStorage;
 use unit_host::{InstallError, Limits, UnitHost};
+use workflow::diagnosis::Allowance;
 use workflow::keys::{KeyProblem, KeyRing, SealKey};
 use workflow::{App, Centre, Clock, Entropy};
 
@@ -345,6 +346,7 @@ pub(crate) fn assemble(
         },
         clock,
         entropy,
+        strangers: Allowance::default(),
         grade_due: tokio::sync::Notify::new(),
         roster_due: tokio::sync::Notify::new(),
     }))

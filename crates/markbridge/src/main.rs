@@ -3,6 +3,7 @@
 
 mod compose;
 mod demo;
+mod doctor;
 mod key;
 mod passback;
 mod platform;
@@ -37,6 +38,8 @@ enum Command {
     Worker,
     /// Bring the database up to date and stop.
     Migrate,
+    /// Say whether everything works: this installation, and each platform.
+    Doctor(doctor::Arguments),
     /// Look at the settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -92,6 +95,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Config(ConfigCommand::Check) => say(&settings.printed()?),
         Command::Platform(command) => platform::run(&settings, command).await?,
+        Command::Doctor(arguments) => return doctor::run(&settings, arguments).await,
         Command::Key(command) => key::run(&settings, command).await?,
         Command::Plugin(command) => return plugin::run(&settings, command).await,
         Command::Roster(roster::Command::Sync) => roster::sync(&settings).await?,

@@ -60,7 +60,7 @@ impl Diagnoses for Work {
     ) -> Result<Vec<FailedLaunchRecord>, StorageError> {
         self.all(
             query(
-                "SELECT * FROM failed_launches WHERE $1 IS NULL OR registration = $1
+                "SELECT * FROM failed_launches WHERE registration IS $1
                  ORDER BY at DESC, reference DESC LIMIT $2",
             )
             .bind(registration.map(|registration| registration.0))

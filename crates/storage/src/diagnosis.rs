@@ -33,8 +33,7 @@ pub trait Diagnoses {
     /// Adds a failed launch, and removes the oldest of the same registration,
     /// or of none, beyond [`FAILED_LAUNCHES_KEPT`].
     async fn add_failed_launch(&mut self, record: &FailedLaunchRecord) -> Result<(), StorageError>;
-    /// The newest failed launches, newest first, up to `limit`: of one
-    /// registration where it is given, else all.
+    /// The newest failed launches of a registration, or of none, newest first, up to `limit`.
     async fn failed_launches(
         &mut self,
         registration: Option<RegistrationId>,

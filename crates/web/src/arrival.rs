@@ -64,7 +64,7 @@ pub(crate) async fn proof(State(web): State<Web>, fields: Fields) -> Result<Resp
     let secret = fields.text("secret");
     let (signed_in, code) = enter(web.app(), fields.text("code"), Some(secret))
         .await
-        .map_err(|problem| Failure::launch(&problem))?;
+        .map_err(Failure::launch)?;
     let location = format!("{}/arrived?code={code}", signed_in.base);
     Ok(signed_in_at(&signed_in, &location))
 }
@@ -73,7 +73,7 @@ pub(crate) async fn proof(State(web): State<Web>, fields: Fields) -> Result<Resp
 pub(crate) async fn window(State(web): State<Web>, fields: Fields) -> Result<Response, Failure> {
     let (signed_in, code) = enter(web.app(), fields.text("code"), None)
         .await
-        .map_err(|problem| Failure::launch(&problem))?;
+        .map_err(Failure::launch)?;
     let location = format!("{}/arrived?window=1&code={code}", signed_in.base);
     Ok(signed_in_at(&signed_in, &location))
 }
@@ -87,7 +87,7 @@ pub(crate) async fn arrive(
     let query = Fields(query);
     let outcome = arrived(web.app(), query.text("code"), session.is_ok())
         .await
-        .map_err(|problem| Failure::launch(&problem))?;
+        .map_err(Failure::launch)?;
     match (outcome, session) {
         (Arrived::Page(page), Ok(Session(visit))) => Ok(see_other(&address(&base(&visit), &page))),
         // A window of its own was the last way.

@@ -1,6 +1,7 @@
 //! What went wrong, as a page that a person understands, with a short reference
 //! that stands in the log too.
 
+use assessment::ids::RegistrationId;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -9,7 +10,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use workflow::Problem;
-use workflow::launch::LaunchProblem;
+use workflow::diagnosis;
+use workflow::launch::{FailedLaunch, LaunchProblem};
 
 use crate::Web;
 use crate::pages::{ErrorPage, Labelled, RenderError};
@@ -27,6 +29,8 @@ struct Facts {
     /// Code and internal context, for the log; none where nothing is wrong on our side.
     log: Option<(&'static str, String)>,
     details: Vec<(&'static str, String)>,
+    /// Of a launch that failed, whose it was and the reason for administrators.
+    failed_launch: Option<(Option<RegistrationId>, String)>,
 }
 
 const OPEN_AGAIN: &str = "Open the activity again from your course.";
@@ -46,6 +50,7 @@ impl Failure {
             steps: steps.to_vec(),
             log: None,
             details: Vec::new(),
+            failed_launch: None,
         }))
     }
 
@@ -110,7 +115,7 @@ impl Failure {
         )
     }
 
-    pub(crate) fn launch(problem: &LaunchProblem) -> Self {
+    pub(crate) fn launch(failed: impl Into<FailedLaunch>) -> Self {
         use LaunchProblem as P;
         use lti::launch::LaunchError as E;
         let again = [
@@ -122,7 +127,11 @@ impl Failure {
             "Give your administrator the reference below.",
             "They will find the reason beside it in the log.",
         ];
-        let (status, title, lead, steps): (_, _, &str, &[&'static str]) = match problem {
+        let FailedLaunch {
+            registration,
+            problem,
+        } = failed.into();
+        let (status, title, lead, steps): (_, _, &str, &[&'static str]) = match &problem {
             P::StateUnknown
             | P::Platform { .. }
             | P::Token(E::Expired { .. } | E::TooOld { .. } | E::NonceMismatch) => (
@@ -176,7 +185,7 @@ impl Failure {
                 "Your course asked for something that this version cannot do. Activities in the course work as before.",
                 &admin,
             ),
-            P::Storage(_) => return Self::ours().logged(problem.code(), problem),
+            P::Storage(_) => return Self::ours().logged(problem.code(), &problem),
             P::Login(_) | P::Missing(_) => (
                 StatusCode::BAD_REQUEST,
                 "This page is opened from a course",
@@ -195,7 +204,7 @@ impl Failure {
             ),
         };
         let mut details = vec![("Reason", problem.code().to_owned())];
-        match problem {
+        match &problem {
             P::UnknownPlatform { issuer, client_id } => {
                 details.push(("Issuer", issuer.clone()));
                 details.push(("Client id", client_id.clone()));
@@ -206,8 +215,9 @@ impl Failure {
             P::Token(error) => details.push(("Meaning", error.to_string())),
             _ => {}
         }
-        let mut failure = Self::new(status, title, lead, steps).logged(problem.code(), problem);
+        let mut failure = Self::new(status, title, lead, steps).logged(problem.code(), &problem);
         failure.0.details = details;
+        failure.0.failed_launch = Some((registration, problem.reason()));
         failure
     }
 }
@@ -288,6 +298,11 @@ pub(crate) async fn show(State(web): State<Web>, request: Request<Body>, next: N
         }
         reference
     });
+    if let (Some(reference), Some((code, _)), Some((registration, reason))) =
+        (&reference, &failure.log, &failure.failed_launch)
+    {
+        diagnosis::remember(web.app(), reference, *registration, code, reason).await;
+    }
     if wants_json {
         let body = axum::Json(
             json!({ "error": failure.lead, "steps": failure.steps, "reference": reference }),

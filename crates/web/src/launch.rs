@@ -46,7 +46,7 @@ pub(crate) async fn login_by_form(web: State<Web>, fields: Fields) -> Result<Res
 async fn login(State(web): State<Web>, Fields(params): Fields) -> Result<Response, Failure> {
     let redirect = begin_login(web.app(), &params)
         .await
-        .map_err(|problem| Failure::launch(&problem))?;
+        .map_err(Failure::launch)?;
     let name = login_cookie_name(&redirect.state);
     let cookie = cookie(&name, &redirect.browser_secret, "/lti", LOGIN_SECONDS);
     let url = redirect.url.to_string();
@@ -84,9 +84,7 @@ pub(crate) async fn launch(
         storage_frame: own("lti_storage_target"),
         browser_secret: cookies(&headers, &name).next().map(str::to_owned),
     };
-    let launched = complete(web.app(), form)
-        .await
-        .map_err(|problem| Failure::launch(&problem))?;
+    let launched = complete(web.app(), form).await.map_err(Failure::launch)?;
     let mut response = match launched {
         Launched::SignedIn(signed_in) => {
             let page = address(&signed_in.base, &signed_in.page);

@@ -21,6 +21,8 @@ use url::Url;
 use crate::arrival::{self, SignedIn, Ticket, Unproven};
 use crate::{App, digest, platforms};
 
+/// Of a reason that holds what a stranger sent, this many characters are kept.
+const LONGEST_REASON: usize = 300;
 /// How long a login may take, which includes signing in to the VLE.
 const LOGIN_MINUTES: i64 = 30;
 /// Where to send the browser, and the secret that binds the state to it.
@@ -105,7 +107,50 @@ pub enum LaunchProblem {
     Storage(#[from] StorageError),
 }
 
+/// A launch that failed, and whose it was where that was known.
+#[derive(Debug)]
+pub struct FailedLaunch {
+    /// The registration.
+    pub registration: Option<RegistrationId>,
+    /// Why it failed.
+    pub problem: LaunchProblem,
+}
+
+impl<E: Into<LaunchProblem>> From<E> for FailedLaunch {
+    fn from(problem: E) -> Self {
+        Self {
+            registration: None,
+            problem: problem.into(),
+        }
+    }
+}
+
 impl LaunchProblem {
+    /// The reason for administrators, without anything about the person, and
+    /// short whatever was sent.
+    pub fn reason(&self) -> String {
+        let reason = match self {
+            // What a platform says about its error may be about the person.
+            Self::Platform { error, .. } => format!("the platform reports `{error}`"),
+            Self::ForeignTarget(target) => {
+                let address = target.split(['?', '#']).next().unwrap_or_default();
+                format!("the target `{address}` is not an address of this tool")
+            }
+            Self::Login(error) => error.to_string(),
+            Self::Token(LaunchError::KeySet(error)) => error.to_string(),
+            Self::Token(error) => error.to_string(),
+            problem => problem.to_string(),
+        };
+        let printable = reason.chars().map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        });
+        printable.take(LONGEST_REASON).collect()
+    }
+
     /// A short code for the log.
     pub fn code(&self) -> &'static str {
         match self {
@@ -132,17 +177,23 @@ impl LaunchProblem {
 /// what, keeps state and nonce, and says where to send the browser.
 ///
 /// # Errors
-/// [`LaunchProblem`] where the request is incomplete, the platform is not
+/// [`FailedLaunch`] where the request is incomplete, the platform is not
 /// registered, or the target is not on this tool's host.
 pub async fn begin_login(
     app: &App,
     params: &[(String, String)],
-) -> Result<LoginRedirect, LaunchProblem> {
+) -> Result<LoginRedirect, FailedLaunch> {
     let request = LoginRequest::from_params(params)?;
     if !same_origin(&request.target_link_uri, &app.public_url) {
-        return Err(LaunchProblem::ForeignTarget(request.target_link_uri));
+        return Err(LaunchProblem::ForeignTarget(request.target_link_uri).into());
     }
     let record = registration_for(app, &request).await?;
+    if record.disabled {
+        return Err(FailedLaunch {
+            registration: Some(record.id),
+            problem: LaunchProblem::Disabled,
+        });
+    }
     let registration = platforms::registration(&record)?;
     let (state, nonce, browser_secret) = (app.secret(), app.secret(), app.secret());
     let redirect_uri = redirect_uri(app);
@@ -189,7 +240,6 @@ async fn registration_for(
     }
     // Without a client id the issuer must leave no choice.
     match (known.pop(), known.is_empty()) {
-        (Some(record), true) if record.disabled => Err(LaunchProblem::Disabled),
         (Some(record), true) => Ok(record),
         _ => Err(LaunchProblem::UnknownPlatform {
             issuer: request.issuer.clone(),
@@ -221,31 +271,53 @@ pub struct LaunchForm {
 /// of it.
 ///
 /// # Errors
-/// [`LaunchProblem`]; nothing is kept then but that the state is used up.
-pub async fn complete(app: &App, form: LaunchForm) -> Result<Launched, LaunchProblem> {
+/// [`FailedLaunch`]; nothing is kept then but that the state is used up.
+pub async fn complete(app: &App, form: LaunchForm) -> Result<Launched, FailedLaunch> {
     if let Some(error) = form.error {
         return Err(LaunchProblem::Platform {
             error,
             description: form.error_description.unwrap_or_default(),
-        });
+        }
+        .into());
     }
     let state = form.state.ok_or(LaunchProblem::Missing("state"))?;
     let id_token = form.id_token.ok_or(LaunchProblem::Missing("id_token"))?;
     let mut work = app.storage.read().await?;
     let Some(login) = work.login(&digest(&state)).await? else {
-        return Err(LaunchProblem::StateUnknown);
+        return Err(LaunchProblem::StateUnknown.into());
     };
     let record = work.registration(login.registration).await?;
     drop(work);
     let record = record.ok_or(LaunchProblem::StateUnknown)?;
-    let verified = verify(
-        app,
-        &login,
-        &record,
-        &id_token,
-        form.browser_secret.as_deref(),
-    )
-    .await;
+    let posted = Posted {
+        state: &state,
+        id_token: &id_token,
+        browser_secret: form.browser_secret.as_deref(),
+        storage_frame: form.storage_frame,
+    };
+    finish(app, login, &record, posted)
+        .await
+        .map_err(|problem| FailedLaunch {
+            registration: Some(record.id),
+            problem,
+        })
+}
+
+/// What belongs to a login that is known.
+struct Posted<'a> {
+    state: &'a str,
+    id_token: &'a str,
+    browser_secret: Option<&'a str>,
+    storage_frame: Option<String>,
+}
+
+async fn finish(
+    app: &App,
+    login: LoginRecord,
+    record: &RegistrationRecord,
+    posted: Posted<'_>,
+) -> Result<Launched, LaunchProblem> {
+    let verified = verify(app, &login, record, posted.id_token, posted.browser_secret).await;
     // One transaction uses the state up and lets the person in. Of two launches
     // with one state, the second finds it gone.
     let mut work = app.storage.write().await?;
@@ -253,7 +325,7 @@ pub async fn complete(app: &App, form: LaunchForm) -> Result<Launched, LaunchPro
         return Err(LaunchProblem::StateUnknown);
     }
     let arrived = match verified {
-        Ok(launch) => arrive(app, work.as_mut(), &record, launch).await,
+        Ok(launch) => arrive(app, work.as_mut(), record, launch).await,
         Err(problem) => Err(problem),
     };
     let ticket = match arrived {
@@ -265,14 +337,14 @@ pub async fn complete(app: &App, form: LaunchForm) -> Result<Launched, LaunchPro
             return Err(problem);
         }
     };
-    let launched = if form.browser_secret.is_some() {
+    let launched = if posted.browser_secret.is_some() {
         Launched::SignedIn(arrival::sign_in(app, work.as_mut(), &ticket).await?)
     } else {
-        let frame = form.storage_frame.or(login.storage_frame);
+        let frame = posted.storage_frame.or(login.storage_frame);
         let exchange = frame
             .map(|frame| {
-                platforms::registration(&record)
-                    .map(|registration| Exchange::new(&registration, Some(&frame), &state))
+                platforms::registration(record)
+                    .map(|registration| Exchange::new(&registration, Some(&frame), posted.state))
             })
             .transpose()?;
         let mut unproven = arrival::keep(app, work.as_mut(), &ticket, login.browser_digest).await?;

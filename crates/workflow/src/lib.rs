@@ -13,6 +13,7 @@
 pub mod arrival;
 pub mod checks;
 pub mod cohort;
+pub mod diagnosis;
 pub mod evidence;
 pub mod keys;
 pub mod launch;
@@ -81,6 +82,8 @@ pub struct App {
     pub clock: Clock,
     /// Randomness.
     pub entropy: Entropy,
+    /// What may be written down about launches of strangers.
+    pub strangers: diagnosis::Allowance,
     /// Wakes the worker when there is a grade to deliver.
     pub grade_due: tokio::sync::Notify,
     /// Wakes the worker when there may be a roster to read.

@@ -1,6 +1,7 @@
 //! Whole journeys through the front door: real pages, real database, real
 //! plugins, and the demo VLE on the other side.
 
+mod diagnosis;
 mod grades;
 mod keys;
 mod launches;

@@ -247,3 +247,24 @@ async fn the_captured_key_set_of_moodle_is_read() {
     let result = verify_named(&keys, &platform, platform_key(), &kid).await;
     assert!(matches!(result, Err(KeySetError::Signature)));
 }
+
+#[tokio::test]
+async fn counting_keys_reads_the_set_anew() {
+    let mut unusable = other_key().public_jwk();
+    unusable["use"] = json!("enc");
+    let mut set = key_set_json(&[platform_key()]);
+    if let Some(keys) = set["keys"].as_array_mut() {
+        keys.push(unusable);
+    }
+    let (platform, reply) = changing(Reply::json(&set)).await;
+    let keys = KeySets::new(crate::common::client());
+    let url = platform.url("/jwks");
+    assert_eq!(keys.count_usable(&url).await.expect("a set"), 1);
+    *reply.lock().expect("the reply") = Reply::json(&json!({"keys": []}));
+    assert_eq!(keys.count_usable(&url).await.expect("a set"), 0);
+    *reply.lock().expect("the reply") = Reply::json(&json!([]));
+    assert!(matches!(
+        keys.count_usable(&url).await,
+        Err(KeySetError::NotAKeySet)
+    ));
+}

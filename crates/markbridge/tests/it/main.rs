@@ -1,8 +1,10 @@
 //! The command line, as an administrator uses it: the real binary with settings
 //! of its own.
 
+mod doctor;
 mod keys;
 
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -10,6 +12,7 @@ use tempfile::TempDir;
 
 /// An installation in a folder of its own.
 struct Installation {
+    port: u16,
     folder: TempDir,
     environment: Vec<(&'static str, String)>,
 }
@@ -18,14 +21,20 @@ impl Installation {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let home = folder.path().display();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a free port")
+            .port();
         let settings = format!(
-            "[database]\nurl = \"sqlite://{home}/markbridge.sqlite\"\n\
+            "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"http://127.0.0.1:{port}\"\n\
+             [database]\nurl = \"sqlite://{home}/markbridge.sqlite\"\n\
              [evidence]\nurl = \"file://{home}/evidence\"\n\
              [plugins]\ndir = \"{home}/plugins\"\ncache_dir = \"{home}/plugin-cache\"\n\
              [keys]\nseal_key_file = \"{home}/seal.key\"\n"
         );
         std::fs::write(folder.path().join("markbridge.toml"), settings).expect("settings");
         Self {
+            port,
             folder,
             environment: Vec::new(),
         }
