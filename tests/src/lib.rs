@@ -29,6 +29,7 @@ use url::Url;
 use workflow::diagnosis::Allowance;
 use workflow::keys::{KeyLife, KeyRing, SealKey};
 use workflow::platforms::{NewPlatform, add};
+use workflow::register::RegistrationRules;
 use workflow::{App, Centre};
 
 /// The unit that the demo course teaches.
@@ -100,11 +101,32 @@ impl Site {
         manners: Manners,
         change: impl FnOnce(&mut demo_lms::Settings),
     ) -> anyhow::Result<Self> {
+        Self::start_changed(units, manners, change, |_| {}).await
+    }
+
+    /// Starts both after a change of the application.
+    ///
+    /// # Errors
+    /// As [`Site::start`].
+    pub async fn start_with_app(
+        manners: Manners,
+        change_app: impl FnOnce(&mut App),
+    ) -> anyhow::Result<Self> {
+        Self::start_changed(units().await?, manners, |_| {}, change_app).await
+    }
+
+    async fn start_changed(
+        units: UnitHost,
+        manners: Manners,
+        change: impl FnOnce(&mut demo_lms::Settings),
+        change_app: impl FnOnce(&mut App),
+    ) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let clock = TestClock::default();
         let tool = TcpListener::bind("127.0.0.1:0").await?;
         let public_url = Url::parse(&format!("http://{}", tool.local_addr()?))?;
-        let app = app_on(units, folder.path(), public_url, &clock).await?;
+        let mut app = app_on(units, folder.path(), public_url, &clock).await?;
+        Arc::get_mut(&mut app).map(change_app);
         let (lms, vle) = start_vle(&app.public_url, manners, &clock, change).await?;
         register_vle(&app, &lms).await?;
         let servers = vec![vle, serve(tool, web::router(web::Web::new(app.clone())?))];
@@ -309,6 +331,11 @@ async fn app_on(
         http,
         keys,
         public_url,
+        registration: RegistrationRules {
+            // Everything in a test is on this machine.
+            allow_private_addresses: true,
+            shared_issuers: Vec::new(),
+        },
         overlays: vec![overlay()],
         centre: Centre {
             name: "Example Training Centre".to_owned(),

@@ -37,6 +37,8 @@ macro_rules! ids {
 ids! {
     /// A platform registration, which is the tenant: every row belongs to one.
     RegistrationId,
+    /// An invitation that lets one platform register.
+    InvitationId,
     /// A person as one registration knows them.
     PersonId,
     /// A course (LTI context) of one deployment.

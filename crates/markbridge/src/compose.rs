@@ -38,6 +38,11 @@ pub(crate) fn random(bytes: &mut [u8]) {
     getrandom::fill(bytes).expect("the operating system gives random bytes");
 }
 
+/// The same, as the application takes it.
+pub(crate) fn entropy() -> Entropy {
+    Arc::new(random)
+}
+
 pub(crate) fn log(settings: &Settings) -> anyhow::Result<()> {
     let filter =
         tracing_subscriber::EnvFilter::try_new(&settings.log.filter).with_context(|| {
@@ -327,7 +332,6 @@ pub(crate) fn assemble(
 ) -> anyhow::Result<Arc<App>> {
     let http = lti::http_client()?;
     let clock: Clock = Arc::new(now);
-    let entropy: Entropy = Arc::new(random);
     Ok(Arc::new(App {
         overlays: overlays(settings, &units)?,
         storage,
@@ -338,6 +342,7 @@ pub(crate) fn assemble(
         http,
         keys,
         public_url: settings.server.public_url.clone(),
+        registration: settings.registration.rules(),
         centre: Centre {
             name: settings.centre.name.clone(),
             time_zone: settings.time_zone()?,
@@ -345,7 +350,7 @@ pub(crate) fn assemble(
             submissions: settings.centre.submissions,
         },
         clock,
-        entropy,
+        entropy: entropy(),
         strangers: Allowance::default(),
         grade_due: tokio::sync::Notify::new(),
         roster_due: tokio::sync::Notify::new(),

@@ -7,10 +7,12 @@ use std::str::FromStr;
 use anyhow::{Context, bail};
 use chrono::Duration;
 use config::{Config, Environment, File, FileFormat};
+use lti::dynamic_registration::{SharedIssuer, hosted_canvas};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 use workflow::keys::{KeyLife, SealKey};
+use workflow::register::RegistrationRules;
 
 const STANDARD: &str = include_str!("../../../config/default.toml");
 
@@ -21,6 +23,7 @@ pub(crate) struct Settings {
     pub(crate) server: Server,
     pub(crate) database: Database,
     pub(crate) evidence: Evidence,
+    pub(crate) registration: Registration,
     pub(crate) plugins: Plugins,
     pub(crate) keys: Keys,
     pub(crate) centre: Centre,
@@ -46,6 +49,34 @@ pub(crate) struct Database {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Evidence {
     pub(crate) url: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Registration {
+    pub(crate) allow_private_addresses: bool,
+    pub(crate) issuer_hosts: Vec<IssuerHosts>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IssuerHosts {
+    pub(crate) issuer: String,
+    pub(crate) hosts: Vec<String>,
+}
+
+impl Registration {
+    /// The rules in force: hosted Canvas is known without being named.
+    pub(crate) fn rules(&self) -> RegistrationRules {
+        let named = self.issuer_hosts.iter().map(|named| SharedIssuer {
+            issuer: named.issuer.clone(),
+            hosts: named.hosts.clone(),
+        });
+        RegistrationRules {
+            allow_private_addresses: self.allow_private_addresses,
+            shared_issuers: hosted_canvas().into_iter().chain(named).collect(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

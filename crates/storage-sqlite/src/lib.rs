@@ -5,11 +5,13 @@
 //! process; `synchronous = FULL` makes it survive a loss of power too, since
 //! a released grade must never be forgotten.
 
+mod admin;
 mod cohort;
 mod convert;
 mod courses;
 mod diagnosis;
 mod history;
+mod invitations;
 mod keys;
 mod launches;
 mod marking;

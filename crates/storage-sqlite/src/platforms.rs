@@ -1,9 +1,10 @@
 use assessment::ids::RegistrationId;
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use sqlx::query;
 use sqlx::sqlite::SqliteRow;
 use storage::StorageError;
-use storage::platforms::{Platforms, RegistrationRecord};
+use storage::platforms::{NewDeployments, Platforms, RegistrationRecord};
 
 use crate::Work;
 use crate::convert::{Reader, milliseconds};
@@ -18,7 +19,10 @@ fn registration(row: &SqliteRow) -> Result<RegistrationRecord, StorageError> {
         token_url: row.text("token_url")?,
         jwks_url: row.text("jwks_url")?,
         token_audience: row.optional_text("token_audience")?,
+        name: row.text("name")?,
         disabled: row.flag("disabled")?,
+        waiting: row.flag("waiting")?,
+        new_deployments: row.word("new_deployments", NewDeployments::from_word)?,
         created_at: row.time("created_at")?,
     })
 }
@@ -29,8 +33,8 @@ impl Platforms for Work {
         self.insert(
             query(
                 "INSERT INTO registrations (id, issuer, client_id, auth_url, token_url,
-                 jwks_url, token_audience, disabled, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                 jwks_url, token_audience, name, disabled, waiting, new_deployments, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             )
             .bind(record.id.0)
             .bind(&record.issuer)
@@ -39,7 +43,10 @@ impl Platforms for Work {
             .bind(&record.token_url)
             .bind(&record.jwks_url)
             .bind(&record.token_audience)
+            .bind(&record.name)
             .bind(record.disabled)
+            .bind(record.waiting)
+            .bind(record.new_deployments.word())
             .bind(milliseconds(record.created_at)),
             "registration",
         )
@@ -87,6 +94,89 @@ impl Platforms for Work {
         Ok(done == 1)
     }
 
+    async fn decide_registration(
+        &mut self,
+        id: RegistrationId,
+        approved: bool,
+    ) -> Result<bool, StorageError> {
+        let done = self
+            .execute(
+                query(
+                    "UPDATE registrations SET waiting = 0, disabled = $2
+                 WHERE id = $1 AND waiting = 1",
+                )
+                .bind(id.0)
+                .bind(!approved),
+            )
+            .await?;
+        Ok(done == 1)
+    }
+
+    async fn set_registration_addresses(
+        &mut self,
+        record: &RegistrationRecord,
+    ) -> Result<bool, StorageError> {
+        let done = self
+            .execute(
+                query(
+                    "UPDATE registrations SET auth_url = $2, token_url = $3, jwks_url = $4,
+                 token_audience = $5 WHERE id = $1",
+                )
+                .bind(record.id.0)
+                .bind(&record.auth_url)
+                .bind(&record.token_url)
+                .bind(&record.jwks_url)
+                .bind(&record.token_audience),
+            )
+            .await?;
+        Ok(done == 1)
+    }
+
+    async fn set_registration_name(
+        &mut self,
+        id: RegistrationId,
+        name: &str,
+    ) -> Result<bool, StorageError> {
+        let done = self
+            .execute(
+                query("UPDATE registrations SET name = $2 WHERE id = $1")
+                    .bind(id.0)
+                    .bind(name),
+            )
+            .await?;
+        Ok(done == 1)
+    }
+
+    async fn set_new_deployments(
+        &mut self,
+        id: RegistrationId,
+        new_deployments: NewDeployments,
+    ) -> Result<bool, StorageError> {
+        let done = self
+            .execute(
+                query("UPDATE registrations SET new_deployments = $2 WHERE id = $1")
+                    .bind(id.0)
+                    .bind(new_deployments.word()),
+            )
+            .await?;
+        Ok(done == 1)
+    }
+
+    async fn newest_session_end(
+        &mut self,
+        id: RegistrationId,
+    ) -> Result<Option<DateTime<Utc>>, StorageError> {
+        self.optional(
+            query(
+                "SELECT expires_at FROM sessions WHERE registration = $1
+                 ORDER BY expires_at DESC LIMIT 1",
+            )
+            .bind(id.0),
+            |row| Reader::new("sessions", row).time("expires_at"),
+        )
+        .await
+    }
+
     async fn add_deployment(
         &mut self,
         registration: RegistrationId,
@@ -102,6 +192,21 @@ impl Platforms for Work {
         )
         .await?;
         Ok(())
+    }
+
+    async fn remove_deployment(
+        &mut self,
+        registration: RegistrationId,
+        deployment: &str,
+    ) -> Result<bool, StorageError> {
+        let done = self
+            .execute(
+                query("DELETE FROM deployments WHERE registration = $1 AND deployment = $2")
+                    .bind(registration.0)
+                    .bind(deployment),
+            )
+            .await?;
+        Ok(done == 1)
     }
 
     async fn deployments(

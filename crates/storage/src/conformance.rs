@@ -20,7 +20,8 @@ use assessment::evidence::{
 };
 use assessment::finding::{CheckFailure, CheckReport, Finding, Measure, Place};
 use assessment::ids::{
-    ActivityId, CourseId, DecisionId, EventId, EvidenceId, PersonId, RegistrationId, SubmissionId,
+    ActivityId, CourseId, DecisionId, EventId, EvidenceId, InvitationId, PersonId, RegistrationId,
+    SubmissionId,
 };
 use assessment::passback::Delivery;
 use assessment::people::Role;
@@ -32,15 +33,17 @@ use assessment::unit::{Entry, Value};
 use chrono::{DateTime, Duration, Utc};
 use futures_util::future::join;
 
+use crate::admin::AdminSessionRecord;
 use crate::cohort::{CohortFilter, CohortQuery};
 use crate::courses::{ActivityRecord, CourseRecord, PersonRecord};
 use crate::diagnosis::{FAILED_LAUNCHES_KEPT, FailedLaunchRecord};
 use crate::history::EventRecord;
+use crate::invitations::InvitationRecord;
 use crate::keys::SigningKeyRecord;
 use crate::launches::{ArrivalRecord, LoginRecord, SessionRecord};
 use crate::marking::{DecisionRecord, FindingVerdictRecord, SheetLineRecord};
 use crate::passback::PassbackRecord;
-use crate::platforms::RegistrationRecord;
+use crate::platforms::{NewDeployments, RegistrationRecord};
 use crate::roster::{GroupRecord, ReadingEnd, RosterFilter, RosterProgress, RosterQuery, Unnamed};
 use crate::submissions::{CheckRecord, EvidenceRecord, PluginRecord, SubmissionRecord};
 use crate::{Storage, StorageError, UnitOfWork};
@@ -52,6 +55,9 @@ use crate::{Storage, StorageError, UnitOfWork};
 pub async fn run(storage: &dyn Storage) {
     units_of_work(storage).await;
     registrations(storage).await;
+    changes_of_registrations(storage).await;
+    administrators(storage).await;
+    invitations(storage).await;
     signing_keys(storage).await;
     logins_and_sessions(storage).await;
     failed_launches(storage).await;
@@ -144,7 +150,9 @@ pub async fn registrations(storage: &dyn Storage) {
     let first = registration("https://registrations.example/moodle", "client-1", 10);
     let second = RegistrationRecord {
         token_audience: Some("https://registrations.example/audience".to_owned()),
+        name: "Moodle of the “college”".to_owned(),
         disabled: true,
+        new_deployments: NewDeployments::AddFirst,
         ..registration("https://registrations.example/moodle", "client-2", 20)
     };
     let elsewhere = registration("https://registrations.example/canvas", "client-1", 15);
@@ -250,6 +258,331 @@ pub async fn registrations(storage: &dyn Storage) {
         done(work.deployments(second.id).await),
         ["1"],
         "two registrations may have a deployment of the same name"
+    );
+}
+
+/// What administrators change of a registration changes there and nowhere else.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn changes_of_registrations(storage: &dyn Storage) {
+    let issuer = "https://changes.example/moodle";
+    let waits = RegistrationRecord {
+        disabled: true,
+        waiting: true,
+        ..registration(issuer, "client-1", 10)
+    };
+    let refused = RegistrationRecord {
+        disabled: true,
+        waiting: true,
+        ..registration(issuer, "client-2", 20)
+    };
+    let other = registration(issuer, "client-3", 30);
+    let unknown = RegistrationId::new(time(0), random());
+    let mut work = write(storage).await;
+    for record in [&waits, &refused, &other] {
+        done(work.add_registration(record).await);
+        done(work.add_deployment(record.id, "1").await);
+    }
+    save(work).await;
+
+    let mut work = write(storage).await;
+    assert!(done(work.decide_registration(waits.id, true).await));
+    assert!(done(work.decide_registration(refused.id, false).await));
+    for id in [waits.id, refused.id, other.id, unknown] {
+        assert!(
+            !done(work.decide_registration(id, true).await),
+            "only a registration that waits is decided, and only once"
+        );
+    }
+    let changed = RegistrationRecord {
+        auth_url: "https://vle.example/new/auth".to_owned(),
+        token_url: "https://vle.example/new/token".to_owned(),
+        jwks_url: "https://vle.example/new/keys".to_owned(),
+        token_audience: Some("https://vle.example/audience".to_owned()),
+        // Not among the addresses, so it stays as it was.
+        issuer: "https://evil.example".to_owned(),
+        disabled: true,
+        ..other.clone()
+    };
+    assert!(done(work.set_registration_addresses(&changed).await));
+    assert!(done(
+        work.set_registration_name(other.id, "Ünser Moodle").await
+    ));
+    assert!(done(
+        work.set_new_deployments(other.id, NewDeployments::AddAll)
+            .await
+    ));
+    assert!(done(work.remove_deployment(waits.id, "1").await));
+    assert!(
+        !done(work.remove_deployment(waits.id, "1").await),
+        "a deployment is removed once"
+    );
+    let nowhere = RegistrationRecord {
+        id: unknown,
+        ..other.clone()
+    };
+    assert!(
+        !done(work.set_registration_addresses(&nowhere).await)
+            && !done(work.set_registration_name(unknown, "x").await)
+            && !done(
+                work.set_new_deployments(unknown, NewDeployments::AddAll)
+                    .await
+            )
+            && !done(work.remove_deployment(unknown, "1").await),
+        "an unknown registration cannot be changed"
+    );
+    save(work).await;
+
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(work.registrations(Some(issuer)).await),
+        [
+            RegistrationRecord {
+                disabled: false,
+                waiting: false,
+                ..waits.clone()
+            },
+            RegistrationRecord {
+                disabled: true,
+                waiting: false,
+                ..refused.clone()
+            },
+            RegistrationRecord {
+                issuer: other.issuer.clone(),
+                disabled: false,
+                name: "Ünser Moodle".to_owned(),
+                new_deployments: NewDeployments::AddAll,
+                ..changed
+            },
+        ],
+        "each change concerns its own registration and field"
+    );
+    assert_eq!(done(work.deployments(waits.id).await), [""; 0]);
+    assert_eq!(
+        done(work.deployments(other.id).await),
+        ["1"],
+        "a deployment of the same name elsewhere stays"
+    );
+    assert_eq!(done(work.newest_session_end(other.id).await), None);
+    drop(work);
+
+    let tenant = Tenant::new(storage, "newest-session").await;
+    let mut work = write(storage).await;
+    for (token, expires_at) in [(1, 5_000_000), (2, 7_000_000), (3, 6_000_000)] {
+        done(
+            work.add_session(&SessionRecord {
+                token_digest: vec![9, 9, 9, token],
+                registration: tenant.registration,
+                course: tenant.course,
+                activity: tenant.activity,
+                person: tenant.learner,
+                role: Role::Learner,
+                csrf: "form-token".to_owned(),
+                return_url: None,
+                expires_at: time(expires_at),
+            })
+            .await,
+        );
+    }
+    assert_eq!(
+        done(work.newest_session_end(tenant.registration).await),
+        Some(time(7_000_000)),
+        "the newest session of a registration is the one that ends last"
+    );
+    assert_eq!(
+        done(work.newest_session_end(other.id).await),
+        None,
+        "a registration does not see the sessions of another"
+    );
+}
+
+/// A sign-in link is used once, and sessions of administrators end.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn administrators(storage: &dyn Storage) {
+    let session = |token: u8, expires_at| AdminSessionRecord {
+        token_digest: vec![200, token],
+        csrf: format!("form-token-{token}"),
+        expires_at: time(expires_at),
+    };
+    let mut work = write(storage).await;
+    done(work.add_admin_link(&[1, 0, 255], time(10_000)).await);
+    done(work.add_admin_link(&[2], time(10_001)).await);
+    conflict(
+        work.add_admin_link(&[2], time(20_000)).await,
+        "no two links have the same code",
+    );
+    done(work.add_admin_session(&session(1, 10_000)).await);
+    done(work.add_admin_session(&session(2, 10_001)).await);
+    done(work.add_admin_session(&session(3, 10_001)).await);
+    save(work).await;
+
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.admin_link(&[1, 0, 255]).await),
+        Some(time(10_000)),
+        "looking at a link leaves it there"
+    );
+    assert_eq!(done(work.take_admin_link(&[1, 0, 254]).await), None);
+    assert_eq!(
+        done(work.take_admin_link(&[1, 0, 255]).await),
+        Some(time(10_000)),
+        "a link comes back as it was added"
+    );
+    assert_eq!(
+        [
+            done(work.admin_link(&[1, 0, 255]).await),
+            done(work.take_admin_link(&[1, 0, 255]).await)
+        ],
+        [None, None],
+        "a link is taken once"
+    );
+    save(work).await;
+    let take = async || {
+        let mut work = write(storage).await;
+        let taken = done(work.take_admin_link(&[2]).await);
+        save(work).await;
+        taken
+    };
+    let (this, other) = join(take(), take()).await;
+    assert!(
+        this.is_some() != other.is_some(),
+        "of two who use a link at once, one gets in"
+    );
+
+    let mut work = write(storage).await;
+    done(work.add_admin_link(&[3], time(10_000)).await);
+    assert_eq!(
+        done(work.admin_session(&[200, 1]).await),
+        Some(session(1, 10_000)),
+        "a session comes back as it was added, expired or not"
+    );
+    assert!(done(work.remove_admin_session(&[200, 3]).await));
+    assert!(
+        !done(work.remove_admin_session(&[200, 3]).await),
+        "a session is ended once"
+    );
+    assert_eq!(
+        done(work.remove_expired_admins(time(10_000)).await),
+        2,
+        "a link and a session end with their time"
+    );
+    assert_eq!(done(work.admin_session(&[200, 1]).await), None);
+    assert_eq!(done(work.admin_link(&[3]).await), None);
+    assert!(
+        done(work.admin_session(&[200, 2]).await).is_some(),
+        "what has not ended stays"
+    );
+    save(work).await;
+}
+
+/// An invitation is used once, by nobody once it has ended or was taken back.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn invitations(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "invitations").await;
+    let invitation = |secret: u8, created_at| InvitationRecord {
+        id: InvitationId::new(time(created_at), random()),
+        secret_digest: vec![secret, 0, 255],
+        note: "For the “college”".to_owned(),
+        allow_http: secret == 1,
+        approve_first: secret == 2,
+        created_at: time(created_at),
+        expires_at: time(10_000),
+        revoked: false,
+        used_at: None,
+        registration: None,
+    };
+    let (first, second) = (invitation(1, 10), invitation(2, 20));
+    let (third, contested) = (invitation(3, 30), invitation(4, 40));
+    let mut work = write(storage).await;
+    for record in [&second, &first, &third, &contested] {
+        done(work.add_invitation(record).await);
+    }
+    save(work).await;
+    let mut work = write(storage).await;
+    conflict(
+        work.add_invitation(&invitation(1, 50)).await,
+        "no two invitations have the same secret",
+    );
+    drop(work);
+
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(work.invitations().await),
+        [
+            contested.clone(),
+            third.clone(),
+            second.clone(),
+            first.clone()
+        ],
+        "invitations come back as they were added, newest first"
+    );
+    assert_eq!(
+        done(work.invitation(&first.secret_digest).await).as_ref(),
+        Some(&first)
+    );
+    assert_eq!(done(work.invitation(&[9]).await), None);
+    drop(work);
+
+    let mut work = write(storage).await;
+    let used = async |work: &mut Box<dyn UnitOfWork>, id, at| {
+        done(work.use_invitation(id, tenant.registration, time(at)).await)
+    };
+    assert!(
+        !used(&mut work, first.id, 10_000).await,
+        "an invitation that has ended is not used"
+    );
+    assert!(used(&mut work, first.id, 9_999).await);
+    assert!(
+        !used(&mut work, first.id, 9_999).await,
+        "an invitation is used once"
+    );
+    assert!(done(work.revoke_invitation(second.id).await));
+    assert!(
+        !used(&mut work, second.id, 30).await,
+        "an invitation that was taken back is not used"
+    );
+    for id in [first.id, second.id, InvitationId::new(time(0), random())] {
+        assert!(
+            !done(work.revoke_invitation(id).await),
+            "what was used, taken back or never made cannot be taken back"
+        );
+    }
+    save(work).await;
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(work.invitation(&first.secret_digest).await),
+        Some(InvitationRecord {
+            used_at: Some(time(9_999)),
+            registration: Some(tenant.registration),
+            ..first.clone()
+        }),
+        "a used invitation says when, and what it led to"
+    );
+    assert_eq!(
+        done(work.invitation(&third.secret_digest).await),
+        Some(third),
+        "using one leaves the others"
+    );
+    drop(work);
+
+    let take = async || {
+        let mut work = write(storage).await;
+        let taken = done(
+            work.use_invitation(contested.id, tenant.registration, time(50))
+                .await,
+        );
+        save(work).await;
+        taken
+    };
+    let (this, other) = join(take(), take()).await;
+    assert!(
+        this != other,
+        "of two registrations at once with the same invitation, one uses it"
     );
 }
 
@@ -1988,7 +2321,10 @@ fn registration(issuer: &str, client_id: &str, created_at: i64) -> RegistrationR
         token_url: "https://vle.example/mod/lti/token.php".to_owned(),
         jwks_url: "https://vle.example/mod/lti/certs.php".to_owned(),
         token_audience: None,
+        name: String::new(),
         disabled: false,
+        waiting: false,
+        new_deployments: NewDeployments::Refuse,
         created_at: time(created_at),
     }
 }

@@ -3,19 +3,22 @@
 //! [`Storage`] opens a [`UnitOfWork`], one transaction. Reading and writing go
 //! through it; [`UnitOfWork::save`] ends it, and dropping it rolls everything
 //! back. `lookup`-like methods return `Option`: not found is not an error here.
-//! Every row belongs to a platform registration, and each method that takes an
-//! id from outside also takes the registration and finds nothing elsewhere.
+//! Every row but those of administrators and invitations belongs to a platform
+//! registration, and each method that takes an id from outside also takes the
+//! registration and finds nothing elsewhere.
 //!
 //! Adding to it: put the record and the method into the module of its subject,
 //! the SQL into the same module of each adapter with a new migration, and a
 //! case into `conformance`, which runs against every adapter.
 
+pub mod admin;
 pub mod cohort;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod courses;
 pub mod diagnosis;
 pub mod history;
+pub mod invitations;
 pub mod keys;
 pub mod launches;
 pub mod marking;
@@ -53,6 +56,8 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
 #[async_trait]
 pub trait UnitOfWork:
     platforms::Platforms
+    + admin::Admins
+    + invitations::Invitations
     + keys::Keys
     + launches::Launches
     + courses::Courses

@@ -23,10 +23,45 @@ pub struct RegistrationRecord {
     pub jwks_url: String,
     /// Audience of our assertions, where it is not the token address.
     pub token_audience: Option<String>,
+    /// What administrators call it; may be empty.
+    pub name: String,
     /// Whether launches are refused.
     pub disabled: bool,
+    /// Whether it waits for an administrator's approval. It is disabled too, then.
+    pub waiting: bool,
+    /// What becomes of a deployment that a launch names for the first time.
+    pub new_deployments: NewDeployments,
     /// When it was added.
     pub created_at: DateTime<Utc>,
+}
+
+/// What becomes of a deployment that a launch names for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewDeployments {
+    /// Its launches are refused until somebody adds it.
+    Refuse,
+    /// The first is added; from then on others are refused.
+    AddFirst,
+    /// Each is added.
+    AddAll,
+}
+
+impl NewDeployments {
+    /// Its name in storage and forms.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::AddFirst => "add-first",
+            Self::AddAll => "add-all",
+        }
+    }
+
+    /// Reads that name.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Refuse, Self::AddFirst, Self::AddAll]
+            .into_iter()
+            .find(|new| new.word() == word)
+    }
 }
 
 /// Reading and writing of registrations.
@@ -53,12 +88,47 @@ pub trait Platforms {
         id: RegistrationId,
         disabled: bool,
     ) -> Result<bool, StorageError>;
+    /// Ends the waiting of a registration: it is used, or stays disabled. False where none of
+    /// this id waits.
+    async fn decide_registration(
+        &mut self,
+        id: RegistrationId,
+        approved: bool,
+    ) -> Result<bool, StorageError>;
+    /// Replaces a registration's addresses and audience. False where there is no such registration.
+    async fn set_registration_addresses(
+        &mut self,
+        record: &RegistrationRecord,
+    ) -> Result<bool, StorageError>;
+    /// Names a registration. False where there is no such registration.
+    async fn set_registration_name(
+        &mut self,
+        id: RegistrationId,
+        name: &str,
+    ) -> Result<bool, StorageError>;
+    /// Says what becomes of new deployments. False where there is no such registration.
+    async fn set_new_deployments(
+        &mut self,
+        id: RegistrationId,
+        new_deployments: NewDeployments,
+    ) -> Result<bool, StorageError>;
+    /// When the newest session of the registration's people ends; none while there is none.
+    async fn newest_session_end(
+        &mut self,
+        id: RegistrationId,
+    ) -> Result<Option<DateTime<Utc>>, StorageError>;
     /// Adds a deployment; adding it twice changes nothing.
     async fn add_deployment(
         &mut self,
         registration: RegistrationId,
         deployment: &str,
     ) -> Result<(), StorageError>;
+    /// Removes a deployment. False where the registration has none of this name.
+    async fn remove_deployment(
+        &mut self,
+        registration: RegistrationId,
+        deployment: &str,
+    ) -> Result<bool, StorageError>;
     /// The registration's deployments.
     async fn deployments(
         &mut self,

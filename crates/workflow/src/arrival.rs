@@ -16,7 +16,7 @@ use crate::visit::Visit;
 use crate::{App, Problem, digest};
 
 /// How long a session lasts. A lost one is opened again from the course.
-const SESSION_HOURS: i64 = 12;
+pub(crate) const SESSION_HOURS: i64 = 12;
 /// How long an arrival waits for its browser.
 const ARRIVAL_MINUTES: i64 = 5;
 

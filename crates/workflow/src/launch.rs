@@ -331,7 +331,7 @@ async fn finish(
     let ticket = match arrived {
         Ok(ticket) => ticket,
         Err(problem @ LaunchProblem::Storage(_)) => return Err(problem),
-        // A refusal comes before anything but the state is touched.
+        // A refusal comes before anything is touched but the state and a new deployment.
         Err(problem) => {
             work.save().await?;
             return Err(problem);
@@ -388,18 +388,15 @@ async fn verify(
 }
 
 /// Keeps what a launch brings, and says what its person may be signed in to.
-/// It refuses before it writes.
+/// It refuses before it writes anything but a new deployment, which the token
+/// has proved whoever brought it.
 async fn arrive(
     app: &App,
     work: &mut dyn UnitOfWork,
     record: &RegistrationRecord,
     launch: Launch,
 ) -> Result<Ticket, LaunchProblem> {
-    if !work
-        .deployments(record.id)
-        .await?
-        .contains(&launch.deployment_id)
-    {
+    if !platforms::takes_deployment(work, record.id, &launch.deployment_id).await? {
         return Err(LaunchProblem::UnknownDeployment(launch.deployment_id));
     }
     match launch.message.clone() {

@@ -10,16 +10,19 @@
 //!
 //! Time and randomness come from outside, so that tests can set them.
 
+pub mod admin;
 pub mod arrival;
 pub mod checks;
 pub mod cohort;
 pub mod diagnosis;
 pub mod evidence;
+pub mod invitations;
 pub mod keys;
 pub mod launch;
 pub mod marking;
 pub mod passback;
 pub mod platforms;
+pub mod register;
 pub mod release;
 pub mod roster;
 pub mod submission;
@@ -29,6 +32,8 @@ pub mod visit;
 pub mod records {
     pub use storage::cohort::CohortFilter;
     pub use storage::courses::PersonRecord;
+    pub use storage::invitations::InvitationRecord;
+    pub use storage::platforms::{NewDeployments, RegistrationRecord};
     pub use storage::roster::{GroupRecord, MemberRecord, ReadingRecord, RosterFilter};
     pub use storage::submissions::EvidenceRecord;
 }
@@ -74,6 +79,8 @@ pub struct App {
     pub keys: keys::KeyRing,
     /// The address under which browsers and platforms reach us.
     pub public_url: Url,
+    /// Rules for platforms that register by invitation.
+    pub registration: register::RegistrationRules,
     /// Centres' own texts.
     pub overlays: Vec<Overlay>,
     /// The rules of the centre.
@@ -193,7 +200,7 @@ impl App {
 
     /// A fresh secret of 256 bits, as text for addresses and cookies.
     pub fn secret(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.random::<32>())
+        secret(&self.entropy)
     }
 
     /// The unit as the centre shows it: the plugin's description with the
@@ -234,6 +241,12 @@ impl App {
         })
         .await
     }
+}
+
+fn secret(random: &Entropy) -> String {
+    let mut bytes = [0; 32];
+    random(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// SHA-256 of a secret: what the database keeps in its place.
