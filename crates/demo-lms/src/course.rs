@@ -37,6 +37,7 @@ pub(crate) fn templates() -> Result<Environment<'static>, DemoLmsError> {
         ("message.html", include_str!("pages/message.html")),
         ("storage.html", include_str!("pages/storage.html")),
         ("post.html", include_str!("pages/post.html")),
+        ("tools.html", include_str!("pages/tools.html")),
     ] {
         templates.add_template(name, source)?;
     }
@@ -280,12 +281,16 @@ fn page(
     Ok((page_headers(&policy), Html(html)).into_response())
 }
 
-fn render(lms: &DemoLms, template: &str, values: &Value) -> Result<String, DemoLmsError> {
+pub(crate) fn render(
+    lms: &DemoLms,
+    template: &str,
+    values: &Value,
+) -> Result<String, DemoLmsError> {
     let values = minijinja::value::Serde(values);
     Ok(lms.inner.templates.get_template(template)?.render(values)?)
 }
 
-fn page_headers(policy: &str) -> [(header::HeaderName, String); 4] {
+pub(crate) fn page_headers(policy: &str) -> [(header::HeaderName, String); 4] {
     [
         (header::CACHE_CONTROL, "no-store".to_owned()),
         (header::CONTENT_SECURITY_POLICY, policy.to_owned()),
@@ -295,7 +300,7 @@ fn page_headers(policy: &str) -> [(header::HeaderName, String); 4] {
 }
 
 fn tool_origins(lms: &DemoLms) -> String {
-    let tool = &lms.settings().tool;
+    let tool = lms.tool();
     let login = tool.login_url.origin().ascii_serialization();
     let launch = tool.launch_url.origin().ascii_serialization();
     if login == launch {

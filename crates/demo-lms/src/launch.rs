@@ -92,7 +92,7 @@ pub(crate) async fn launch(
             opened: query.opened.clone(),
         },
     );
-    let tool = &lms.settings().tool;
+    let tool = lms.tool();
     let mut fields = vec![
         ("iss", lms.issuer()),
         (
@@ -119,11 +119,11 @@ pub(crate) async fn launch(
         .into_response())
 }
 
-fn target_link_uri<'a>(lms: &'a DemoLms, opened: &'a Opened) -> &'a Url {
+fn target_link_uri(lms: &DemoLms, opened: &Opened) -> Url {
     opened
         .address
-        .as_ref()
-        .unwrap_or(&lms.settings().tool.launch_url)
+        .clone()
+        .unwrap_or_else(|| lms.tool().launch_url)
 }
 
 /// Name of the frame that keeps values for the tool, beside the tool's own frame.
@@ -202,7 +202,8 @@ fn answer(
         return course::post_page(lms, lms.authorization_url().as_str(), &fields);
     }
     let state = parameters.get("state").cloned().unwrap_or_default();
-    let launch_url = lms.settings().tool.launch_url.as_str();
+    let launch_url = lms.tool().launch_url;
+    let launch_url = launch_url.as_str();
     match check(lms, session.as_deref(), parameters) {
         Ok((person, opened)) => {
             let nonce = parameters.get("nonce").cloned().unwrap_or_default();
@@ -242,7 +243,7 @@ fn check(
     parameters: &Parameters,
 ) -> Result<(Person, Opened), Problem> {
     let parameter = |name: &str| parameters.get(name).map(String::as_str);
-    let tool = &lms.settings().tool;
+    let tool = lms.tool();
     let demand = |holds: bool, problem: Problem| holds.then_some(()).ok_or(problem);
     // The redirect URI comes first: until it is known to be the tool's, nothing may go there.
     demand(
@@ -325,7 +326,7 @@ fn explain(problem: Problem) -> &'static str {
 /// Claims of an `LtiResourceLinkRequest` (LTI core 1.3 section 5.3), or of the review of a
 /// learner's work (Submission Review 1.0).
 fn message(lms: &DemoLms, person: &Person, opened: &Opened, nonce: &str) -> Value {
-    let settings = lms.settings();
+    let (settings, tool) = (lms.settings(), lms.tool());
     let now = lms.now().timestamp();
     let memberships = services::memberships_url(lms);
     let document_target = match opened.target {
@@ -354,7 +355,7 @@ fn message(lms: &DemoLms, person: &Person, opened: &Opened, nonce: &str) -> Valu
     }
     let mut claims = json!({
         "iss": lms.issuer(),
-        "aud": settings.tool.client_id,
+        "aud": tool.client_id,
         "sub": person.id,
         "iat": now,
         "exp": now + lifetime,
@@ -365,7 +366,7 @@ fn message(lms: &DemoLms, person: &Person, opened: &Opened, nonce: &str) -> Valu
         "email": person.email,
         claim!("version"): "1.3.0",
         claim!("message_type"): "LtiResourceLinkRequest",
-        claim!("deployment_id"): settings.tool.deployment_id,
+        claim!("deployment_id"): tool.deployment_id,
         claim!("target_link_uri"): target_link_uri(lms, opened),
         claim!("roles"): [person.role.uri()],
         claim!("context"): {
@@ -424,7 +425,7 @@ fn message(lms: &DemoLms, person: &Person, opened: &Opened, nonce: &str) -> Valu
             });
         }
         Manners::Canvas => {
-            claims["azp"] = json!(settings.tool.client_id);
+            claims["azp"] = json!(tool.client_id);
             claims["https://www.instructure.com/placement"] = Value::Null;
             let institution = match person.role {
                 Role::Assessor => "Instructor",

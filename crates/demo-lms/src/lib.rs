@@ -56,6 +56,7 @@ mod launch;
 mod people;
 #[cfg(feature = "browser")]
 pub mod play;
+mod registration;
 mod scores;
 mod services;
 mod token;
@@ -71,7 +72,7 @@ pub struct Settings {
     /// Address at which browsers and the tool reach the platform, such as
     /// `http://localhost:8090`. It is the `iss` of launches, without a slash at the end.
     pub issuer: Url,
-    /// The one tool that is registered.
+    /// The tool that is registered from the start.
     pub tool: Tool,
     /// Whose quirks to show.
     pub manners: Manners,
@@ -248,6 +249,8 @@ struct State {
     differences: bool,
     changes: Vec<String>,
     oldest_change: usize,
+    registered: Vec<registration::RegisteredTool>,
+    registration_tokens: HashMap<String, registration::Allowance>,
 }
 
 impl DemoLms {
@@ -310,6 +313,16 @@ impl DemoLms {
             .route("/gradebook", get(course::gradebook))
             .route("/gradebook.json", get(course::gradebook_json))
             .route("/style.css", get(course::style))
+            .route("/tools", get(registration::tools).post(registration::add))
+            .route("/tools/activate", post(registration::activate))
+            .route(
+                "/.well-known/openid-configuration",
+                get(registration::configuration),
+            )
+            .route(
+                "/lti/register",
+                get(registration::read).post(registration::register),
+            )
             .route("/lti/launch", get(launch::launch))
             .route(
                 "/lti/auth",

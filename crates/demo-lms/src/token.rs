@@ -141,7 +141,7 @@ async fn verified_claims(lms: &DemoLms, assertion: &str) -> Result<Value, TokenR
     let keys: JwkSet = lms
         .inner
         .http
-        .get(lms.settings().tool.jwks_url.clone())
+        .get(lms.tool().jwks_url)
         .send()
         .await
         .and_then(reqwest::Response::error_for_status)
@@ -168,7 +168,8 @@ async fn verified_claims(lms: &DemoLms, assertion: &str) -> Result<Value, TokenR
 fn check_claims(lms: &DemoLms, claims: &Value) -> Result<(), TokenRefusal> {
     let manners = lms.settings().manners;
     let now = lms.now().timestamp();
-    let client_id = lms.settings().tool.client_id.as_str();
+    let client_id = lms.tool().client_id;
+    let client_id = client_id.as_str();
     let demand = |holds: bool, description: &str| {
         holds
             .then_some(())
