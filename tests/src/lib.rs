@@ -3,8 +3,10 @@
 //! plugins. Only the clock is the test's own.
 //!
 //! - [`Site`] is all of it; [`work`] has the steps that most tests begin with.
+//! - [`admin::Admin`] is an administrator of the tool.
 //! - [`platform::Platform`] stands for a platform that signs what a test wants.
 
+pub mod admin;
 pub mod platform;
 pub mod work;
 

@@ -1,6 +1,7 @@
 //! The `markbridge` binary: the only place that knows every crate, tells the
 //! time and draws random numbers. Each command is a module.
 
+mod admin;
 mod compose;
 mod demo;
 mod doctor;
@@ -43,6 +44,9 @@ enum Command {
     /// Look at the settings.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Administrators of this server.
+    #[command(subcommand)]
+    Admin(admin::Command),
     /// Registrations of learning platforms.
     #[command(subcommand)]
     Platform(platform::Command),
@@ -94,6 +98,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             say("The database is up to date.");
         }
         Command::Config(ConfigCommand::Check) => say(&settings.printed()?),
+        Command::Admin(admin::Command::Link) => admin::link(&settings).await?,
         Command::Platform(command) => platform::run(&settings, command).await?,
         Command::Doctor(arguments) => return doctor::run(&settings, arguments).await,
         Command::Key(command) => key::run(&settings, command).await?,

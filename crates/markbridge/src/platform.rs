@@ -4,6 +4,7 @@ use assessment::ids::RegistrationId;
 use clap::{Args, Subcommand};
 use storage::StorageError;
 use url::Url;
+use workflow::invitations::{LONGEST_HOURS, NewInvitation, STANDARD_HOURS, make};
 use workflow::platforms::{NewPlatform, add};
 
 use crate::settings::Settings;
@@ -13,6 +14,8 @@ use crate::{compose, say};
 pub(crate) enum Command {
     /// Add a platform by hand, or deployments to one that is there.
     Add(Box<Add>),
+    /// Print a link by which a platform registers itself. It works for one platform.
+    Invite(Invite),
     /// List registered platforms.
     List,
     /// Show one registration, and what its administrator enters on the platform's side.
@@ -49,6 +52,22 @@ pub(crate) struct Add {
     jwks_url: Url,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Invite {
+    /// Whom it is for; the platform is called by this name afterwards.
+    #[arg(long, default_value = "")]
+    note: String,
+    /// How long it may be used, in hours; at most 720, which is 30 days.
+    #[arg(long, default_value_t = STANDARD_HOURS, value_parser = clap::value_parser!(u32).range(1..=i64::from(LONGEST_HOURS)))]
+    hours: u32,
+    /// Allow a platform without https.
+    #[arg(long)]
+    allow_http: bool,
+    /// Let the platform wait until it is approved on the administrators' pages.
+    #[arg(long)]
+    approve_first: bool,
+}
+
 pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result<()> {
     let storage = compose::storage(settings).await?;
     match command {
@@ -75,13 +94,34 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result
             say(&format!("registered as {id}"));
             our_side(settings);
         }
+        Command::Invite(invite) => {
+            let new = NewInvitation {
+                note: invite.note,
+                hours: invite.hours,
+                allow_http: invite.allow_http,
+                approve_first: invite.approve_first,
+            };
+            let public_url = &settings.server.public_url;
+            let entropy = compose::entropy();
+            let link = make(storage.as_ref(), &new, public_url, compose::now(), &entropy).await?;
+            say(link.as_str());
+        }
         Command::List => {
             let mut work = storage.read().await?;
             for record in work.registrations(None).await? {
                 let deployments = work.deployments(record.id).await?.join(", ");
-                let state = if record.disabled { " (disabled)" } else { "" };
+                let state = match (record.waiting, record.disabled) {
+                    (true, _) => " (waiting for approval)",
+                    (false, true) => " (disabled)",
+                    (false, false) => "",
+                };
+                let name = if record.name.is_empty() {
+                    String::new()
+                } else {
+                    format!(" {}", record.name)
+                };
                 say(&format!(
-                    "{}{state}\n  issuer {}\n  client {}\n  deployments {deployments}",
+                    "{}{name}{state}\n  issuer {}\n  client {}\n  deployments {deployments}",
                     record.id, record.issuer, record.client_id
                 ));
             }

@@ -8,10 +8,12 @@ use axum::http::StatusCode;
 use axum::http::header::ACCEPT;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use lti::{GuardError, RegistrationError};
 use serde_json::json;
 use workflow::Problem;
 use workflow::diagnosis;
 use workflow::launch::{FailedLaunch, LaunchProblem};
+use workflow::register::RegisterProblem;
 
 use crate::Web;
 use crate::pages::{ErrorPage, Labelled, RenderError};
@@ -90,6 +92,36 @@ impl Failure {
                 "In your browser’s settings, allow cookies for this page, or use another browser.",
                 OPEN_AGAIN,
             ],
+        )
+    }
+
+    pub(crate) fn no_administrator() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "Please sign in as administrator",
+            "These pages are for whoever looks after Markbridge. A visit ends after 12 hours, or when somebody signs out.",
+            &[
+                "On the machine where Markbridge runs, make a link with `markbridge admin link`.",
+                "Open the link in this browser within 15 minutes.",
+            ],
+        )
+    }
+
+    pub(crate) fn no_such_admin_page() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "There is no such page",
+            "The address may have a slip in it.",
+            &["Go to the list of platforms, at /admin/platforms, and on from there."],
+        )
+    }
+
+    pub(crate) fn no_such_platform() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "There is no such platform",
+            "No registration has this id.",
+            &["Go to the list of platforms, at /admin/platforms, and choose one there."],
         )
     }
 
@@ -218,6 +250,226 @@ impl Failure {
         let mut failure = Self::new(status, title, lead, steps).logged(problem.code(), &problem);
         failure.0.details = details;
         failure.0.failed_launch = Some((registration, problem.reason()));
+        failure
+    }
+}
+
+impl Failure {
+    /// What the platform's administrator reads where a registration did not come about.
+    pub(crate) fn register(problem: &RegisterProblem) -> Self {
+        use RegisterProblem as P;
+        const NEW_INVITATION: &[&str] = &[
+            "Ask the administrator of Markbridge for a new invitation.",
+            "Start again from your platform’s page for adding tools, with the new link.",
+        ];
+        let (status, title, lead, steps): (_, _, &str, &[&'static str]) = match problem {
+            P::Storage(_) => return Self::ours().logged(problem.code(), problem),
+            P::Platform(error) => return Self::register_with_platform(problem, error),
+            P::InvitationUnknown => (
+                StatusCode::FORBIDDEN,
+                "This registration needs an invitation",
+                "The link carries no invitation that was made here. Part of it may have been lost when it was copied.",
+                &[
+                    "Copy the whole link that you were given, and start again from your platform’s page for adding tools.",
+                    "If that does not help, ask the administrator of Markbridge for a new invitation.",
+                ],
+            ),
+            P::InvitationEnded => (
+                StatusCode::FORBIDDEN,
+                "This invitation has ended",
+                "Invitations are open for a limited time, so that a link that lies about lets nobody in.",
+                NEW_INVITATION,
+            ),
+            P::InvitationUsed => (
+                StatusCode::FORBIDDEN,
+                "This invitation was used before",
+                "Each invitation registers one platform. If that was yours, there is nothing left to do.",
+                NEW_INVITATION,
+            ),
+            P::InvitationRevoked => (
+                StatusCode::FORBIDDEN,
+                "This invitation was taken back",
+                "The administrator of Markbridge has taken it back.",
+                NEW_INVITATION,
+            ),
+            P::InvitationLost => (
+                StatusCode::CONFLICT,
+                "The invitation was used or taken back in the meantime",
+                "While your platform registered Markbridge, the invitation was used by somebody else or taken back, or the button was pressed twice. Nothing was kept here this time.",
+                &[
+                    "Look at your platform’s list of tools: where Markbridge is there twice, remove the newer one.",
+                    "If Markbridge does not open from your courses, ask its administrator for a new invitation.",
+                ],
+            ),
+            P::IssuerChanged { .. } => (
+                StatusCode::CONFLICT,
+                "Another platform answered",
+                "The platform that answers now is not the one that this page showed you, so nothing was registered.",
+                &["Start again from your platform’s page for adding tools."],
+            ),
+            P::NothingToChange { .. } => (
+                StatusCode::CONFLICT,
+                "There is nothing to update here",
+                "Your platform asks to update a registration that Markbridge does not have, so nothing was changed.",
+                &[
+                    "Start again, and choose to register Markbridge as a new tool.",
+                    "Remove the old one from your platform’s list of tools afterwards.",
+                ],
+            ),
+            P::KnownAlready { .. } => (
+                StatusCode::CONFLICT,
+                "Your platform is registered already",
+                "It gave Markbridge a client id that is registered here. So that nobody can take a registration over, nothing was changed.",
+                &[
+                    "If Markbridge opens from your courses, there is nothing left to do.",
+                    "If it does not, remove Markbridge from your platform’s list of tools and start again.",
+                ],
+            ),
+        };
+        let mut failure = Self::new(status, title, lead, steps).logged(problem.code(), problem);
+        failure.0.details = vec![("Reason", problem.code().to_owned())];
+        match problem {
+            P::NothingToChange { issuer, client_id } | P::KnownAlready { issuer, client_id } => {
+                failure.0.details.push(("Issuer", issuer.clone()));
+                failure.0.details.push(("Client id", client_id.clone()));
+            }
+            P::IssuerChanged { shown, now } => {
+                failure.0.details.push(("Shown", shown.clone()));
+                failure.0.details.push(("Answers now", now.clone()));
+            }
+            _ => {}
+        }
+        failure
+    }
+
+    fn register_with_platform(problem: &RegisterProblem, error: &RegistrationError) -> Self {
+        use RegistrationError as E;
+        const START_AGAIN: &str = "Start again from your platform’s page for adding tools. Your invitation is still good.";
+        const BY_HAND: &str =
+            "If it stays like this, register Markbridge by hand; its administrator knows how.";
+        let (status, title, steps): (_, _, &[&'static str]) = match error {
+            E::Missing(_) | E::Malformed(_) => (
+                StatusCode::BAD_REQUEST,
+                "This page is opened by a course platform",
+                &[
+                    "Copy the link of your invitation.",
+                    "In your platform, open the page for adding tools, and paste the link there.",
+                ],
+            ),
+            E::NotAnAddress => (
+                StatusCode::BAD_REQUEST,
+                "Your platform sent an address that is none",
+                &[START_AGAIN, BY_HAND],
+            ),
+            E::Guard(GuardError::Scheme(_)) => (
+                StatusCode::FORBIDDEN,
+                "Your platform has no https address",
+                &[
+                    "Set up https for your platform, then start again.",
+                    "If it is on a network that both sides trust, ask the administrator of Markbridge for an invitation that allows plain http.",
+                ],
+            ),
+            E::Guard(GuardError::NotPublic(_)) => (
+                StatusCode::FORBIDDEN,
+                "Your platform is on a private network",
+                &[
+                    "Ask the administrator of Markbridge to allow it: `registration.allow_private_addresses` in the settings.",
+                    START_AGAIN,
+                ],
+            ),
+            E::Guard(GuardError::UnknownHost(_)) => (
+                StatusCode::BAD_GATEWAY,
+                "Your platform’s name is not known here",
+                &["Check the address of your platform.", START_AGAIN],
+            ),
+            E::Guard(GuardError::Credentials | GuardError::NoHost) => (
+                StatusCode::BAD_REQUEST,
+                "Your platform sent an address that cannot be used",
+                &[START_AGAIN, BY_HAND],
+            ),
+            E::Unreachable(_) => (
+                StatusCode::BAD_GATEWAY,
+                "Your platform could not be reached",
+                &[
+                    "Make sure that the machine of Markbridge may call your platform.",
+                    START_AGAIN,
+                ],
+            ),
+            E::UnknownOutcome(_) => (
+                StatusCode::BAD_GATEWAY,
+                "Your platform did not finish its answer",
+                &[
+                    "Look at your platform’s list of tools, and remove Markbridge if it is there now.",
+                    START_AGAIN,
+                ],
+            ),
+            E::Redirects => (
+                StatusCode::BAD_GATEWAY,
+                "Your platform sends us in circles",
+                &[START_AGAIN, BY_HAND],
+            ),
+            E::TooLarge => (
+                StatusCode::BAD_GATEWAY,
+                "Your platform answered with too much",
+                &[START_AGAIN, BY_HAND],
+            ),
+            E::NotJson(_) => (
+                StatusCode::BAD_GATEWAY,
+                "Your platform answered with something else",
+                &[START_AGAIN, BY_HAND],
+            ),
+            E::Incomplete(_) => (
+                StatusCode::BAD_GATEWAY,
+                "Your platform does not say enough about itself",
+                &["Register Markbridge by hand; its administrator knows how."],
+            ),
+            E::ForeignIssuer { .. } => (
+                StatusCode::FORBIDDEN,
+                "This address may not speak for that platform",
+                &[
+                    "If the address and the platform belong together, ask the administrator of Markbridge to add the host to `registration.issuer_hosts` in the settings.",
+                    "If you do not know the address, stop here and tell the administrator.",
+                ],
+            ),
+            E::TokenUsed { .. } => (
+                StatusCode::CONFLICT,
+                "This page was used before",
+                &[
+                    "Look at your platform’s list of tools: Markbridge may be there already.",
+                    START_AGAIN,
+                ],
+            ),
+            E::TokenRefused { .. } => (
+                StatusCode::BAD_GATEWAY,
+                "Your platform did not let us register",
+                &[START_AGAIN, BY_HAND],
+            ),
+            E::Refused { .. } => (
+                StatusCode::BAD_GATEWAY,
+                "Your platform refused the registration",
+                &[
+                    "Look at the reason above, and change it on your platform if you can.",
+                    START_AGAIN,
+                    BY_HAND,
+                ],
+            ),
+            E::NoClientId(_) => (
+                StatusCode::BAD_GATEWAY,
+                "Your platform did not finish the registration",
+                &[
+                    "Look at your platform’s list of tools, and remove Markbridge if it is there now.",
+                    BY_HAND,
+                ],
+            ),
+            E::CannotBeChanged => (
+                StatusCode::CONFLICT,
+                "Your platform does not take changes",
+                &["Change the registration on your platform."],
+            ),
+        };
+        let mut failure =
+            Self::new(status, title, format!("{error}."), steps).logged(problem.code(), problem);
+        failure.0.details = vec![("Reason", problem.code().to_owned())];
         failure
     }
 }

@@ -10,15 +10,19 @@
 //! Add its context and template to [`pages`], a handler to the module of its
 //! subject, and the route to [`router`].
 
+mod admin;
 mod arrival;
 mod cohort;
 mod evidence;
 mod failure;
 mod forms;
 mod frame;
+mod invitations;
 mod launch;
 mod marking;
 pub mod pages;
+mod platforms;
+mod register;
 mod release;
 mod result;
 mod roster;
@@ -124,6 +128,23 @@ pub fn router(web: Web) -> Router {
         )
         .route("/submissions/{id}/reopen", post(release::reopen))
         .route("/submissions/{id}/resend", post(release::resend));
+    let admin = Router::new()
+        .route("/", get(admin::start))
+        .route("/enter", get(admin::enter_page).post(admin::enter))
+        .route("/sign-out", post(admin::sign_out))
+        .route("/platforms", get(platforms::list))
+        .route(
+            "/platforms/add",
+            get(platforms::add_page).post(platforms::add),
+        )
+        .route("/platforms/{id}", get(platforms::page))
+        .route("/platforms/{id}/{change}", post(platforms::change))
+        .route(
+            "/invitations",
+            get(invitations::page).post(invitations::make),
+        )
+        .route("/invitations/{id}/revoke", post(invitations::revoke))
+        .fallback(|| async { failure::Failure::no_such_admin_page() });
     let (stylesheet, script, arrival_script) = (
         web.0.stylesheet.clone(),
         web.0.script.clone(),
@@ -138,7 +159,13 @@ pub fn router(web: Web) -> Router {
         .route("/lti/proof", post(arrival::proof))
         .route("/lti/window", post(arrival::window))
         .route("/lti/jwks", get(launch::key_set))
+        .route(
+            "/lti/register",
+            get(register::page).post(register::register),
+        )
+        .route("/lti/canvas.json", get(register::canvas))
         .nest("/a/{activity}", activity)
+        .nest("/admin", admin)
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route(
@@ -188,14 +215,24 @@ fn kept_for_good(kind: &'static str, content: &'static str) -> Response {
 }
 
 /// What every answer says about itself. Framing is allowed anywhere, for a tool
-/// lives in its platform's frame, and platforms have hosts that nobody registers.
+/// lives in its platform's frame, and platforms have hosts that nobody registers;
+/// but pages for administrators are never shown in a frame.
 async fn headers(request: Request<axum::body::Body>, next: Next) -> Response {
     const POLICY: HeaderValue = HeaderValue::from_static(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'",
     );
+    const ADMIN_POLICY: HeaderValue = HeaderValue::from_static(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    let path = request.uri().path();
+    let policy = if path == "/admin" || path.starts_with("/admin/") {
+        ADMIN_POLICY
+    } else {
+        POLICY
+    };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));

@@ -7,18 +7,24 @@
 //! [`Page`], add the template to `TEMPLATES` and the type to [`render_samples`].
 //! The test then renders it in every state that its samples show.
 
+mod admin;
 mod arrival;
 mod cohort;
 mod error;
 mod evidence;
 mod mark_sheet;
 mod marking;
+mod register;
 mod release;
 mod result;
 mod roster;
 mod text;
 mod unit;
 
+pub use admin::{
+    AddField, AddPlatform, AdminEnter, InvitationRow, InvitationState, Invitations, Lifetime,
+    OurSide, Platform, PlatformRow, PlatformState, Platforms,
+};
 pub use arrival::{LoginPage, OwnWindow};
 pub use cohort::{
     Cohort, CohortRow, DeliveryProblem, GoOn, GroupChoice, Pager, RowChecks, RowDelivery, RowState,
@@ -35,6 +41,7 @@ pub use marking::{
     MarkingCriterion, MarkingOutcome, Obstructs, Standing, Summary, SummaryCriterion,
     SummaryObstacle,
 };
+pub use register::{Register, Registered, Service};
 pub use release::{DeliveryView, Release, Sign, SignError, SignRow, Signature};
 pub use result::{CourseGrade, LearnerResult, Released, Resubmission, ResultCriterion};
 pub use roster::{MemberRow, ReadingRow, Roster, RosterPage, RosterState, RosterTile};
@@ -227,10 +234,17 @@ pub fn render_samples(templates: &Templates) -> Result<Vec<(String, String)>, Re
     samples_of::<LoginPage>(templates, &mut rendered)?;
     samples_of::<OwnWindow>(templates, &mut rendered)?;
     samples_of::<ErrorPage>(templates, &mut rendered)?;
+    samples_of::<AdminEnter>(templates, &mut rendered)?;
+    samples_of::<Platforms>(templates, &mut rendered)?;
+    samples_of::<Platform>(templates, &mut rendered)?;
+    samples_of::<AddPlatform>(templates, &mut rendered)?;
+    samples_of::<Invitations>(templates, &mut rendered)?;
+    samples_of::<Register>(templates, &mut rendered)?;
+    samples_of::<Registered>(templates, &mut rendered)?;
     Ok(rendered)
 }
 
-const TEMPLATES: [(&str, &str); 17] = [
+const TEMPLATES: [(&str, &str); 28] = [
     ("frame.html", include_str!("../templates/frame.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("unit.html", include_str!("../templates/unit.html")),
@@ -258,6 +272,41 @@ const TEMPLATES: [(&str, &str); 17] = [
     (
         "own-window.html",
         include_str!("../templates/own-window.html"),
+    ),
+    ("bare.html", include_str!("../templates/bare.html")),
+    ("admin.html", include_str!("../templates/admin.html")),
+    (
+        "admin-parts.html",
+        include_str!("../templates/admin-parts.html"),
+    ),
+    (
+        "admin-enter.html",
+        include_str!("../templates/admin-enter.html"),
+    ),
+    (
+        "admin-platforms.html",
+        include_str!("../templates/admin-platforms.html"),
+    ),
+    (
+        "admin-platform.html",
+        include_str!("../templates/admin-platform.html"),
+    ),
+    (
+        "admin-add-platform.html",
+        include_str!("../templates/admin-add-platform.html"),
+    ),
+    (
+        "admin-invitations.html",
+        include_str!("../templates/admin-invitations.html"),
+    ),
+    ("register.html", include_str!("../templates/register.html")),
+    (
+        "register-parts.html",
+        include_str!("../templates/register-parts.html"),
+    ),
+    (
+        "registered.html",
+        include_str!("../templates/registered.html"),
     ),
     ("error.html", include_str!("../templates/error.html")),
 ];

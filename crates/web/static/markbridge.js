@@ -19,6 +19,10 @@
   $$("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));
   // Inside the course's page there is little room.
   if (window.top !== window.self) $$("[data-framed]").forEach((link) => { link.hidden = false; });
+  // A platform that shows a page of ours in a frame or a window closes it when it is told to.
+  $$("[data-lti-close]").forEach((button) => button.addEventListener("click", () => {
+    (window.opener || window.parent).postMessage({ subject: "org.imsglobal.lti.close" }, "*");
+  }));
   // A form that came back with errors puts the reader where they are told.
   byId("error-summary")?.focus();
 

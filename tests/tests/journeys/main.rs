@@ -1,6 +1,7 @@
 //! Whole journeys through the front door: real pages, real database, real
 //! plugins, and the demo VLE on the other side.
 
+mod admin;
 mod diagnosis;
 mod grades;
 mod keys;
@@ -8,6 +9,7 @@ mod launches;
 mod main_job;
 mod marking;
 mod pages;
+mod registration;
 mod review;
 mod roster;
 mod uploads;
