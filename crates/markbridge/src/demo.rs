@@ -221,6 +221,7 @@ fn settings_text(folder: &Path, plugins: &Path, port: u16) -> String {
         "# Written by `markbridge demo`.\n\
          [server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"http://127.0.0.1:{port}\"\n\
          [database]\nurl = \"sqlite://{folder}/markbridge.sqlite\"\n\
+         [registration]\nallow_private_addresses = true\n\
          [evidence]\nurl = \"file://{folder}/evidence\"\n\
          [plugins]\ndir = \"{plugins}\"\ncache_dir = \"{folder}/plugin-cache\"\n\
          [keys]\nseal_key_file = \"{folder}/seal.key\"\n\

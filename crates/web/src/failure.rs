@@ -461,10 +461,10 @@ impl Failure {
                     BY_HAND,
                 ],
             ),
-            E::CannotBeChanged => (
-                StatusCode::CONFLICT,
-                "Your platform does not take changes",
-                &["Change the registration on your platform."],
+            _ => (
+                StatusCode::BAD_GATEWAY,
+                "The registration did not come about",
+                &[START_AGAIN, BY_HAND],
             ),
         };
         let mut failure =

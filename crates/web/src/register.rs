@@ -79,7 +79,7 @@ pub(crate) async fn register(State(web): State<Web>, fields: Fields) -> Result<R
         family: match done.family {
             PlatformFamily::Moodle => "moodle",
             PlatformFamily::Canvas => "canvas",
-            PlatformFamily::Other => "other",
+            _ => "other",
         },
         issuer: done.issuer,
         client_id: done.client_id,

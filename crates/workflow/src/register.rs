@@ -298,7 +298,8 @@ async fn keep(
             (record.id, record.waiting)
         }
     };
-    if let Some(deployment) = &registered.deployment_id {
+    // An administrator may have removed the deployment that a change names again.
+    if let (None, Some(deployment)) = (&standing, &registered.deployment_id) {
         work.add_deployment(id, deployment).await?;
     }
     if !work

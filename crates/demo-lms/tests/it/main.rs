@@ -6,6 +6,7 @@
 
 mod browser;
 mod launch;
+mod registration;
 mod scores;
 mod services;
 mod world;
