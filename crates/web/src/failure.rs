@@ -157,7 +157,7 @@ impl Failure {
         ];
         let admin = [
             "Give your administrator the reference below.",
-            "They will find the reason beside it in the log.",
+            "They will find the reason under it among the launches that failed.",
         ];
         let FailedLaunch {
             registration,

@@ -13,6 +13,7 @@
 mod admin;
 mod arrival;
 mod cohort;
+mod diagnosis;
 mod evidence;
 mod failure;
 mod forms;
@@ -138,6 +139,7 @@ pub fn router(web: Web) -> Router {
             get(platforms::add_page).post(platforms::add),
         )
         .route("/platforms/{id}", get(platforms::page))
+        .route("/platforms/{id}/test", post(diagnosis::test))
         .route("/platforms/{id}/{change}", post(platforms::change))
         .route(
             "/invitations",

@@ -10,6 +10,7 @@
 mod admin;
 mod arrival;
 mod cohort;
+mod diagnosis;
 mod error;
 mod evidence;
 mod mark_sheet;
@@ -30,6 +31,7 @@ pub use cohort::{
     Cohort, CohortRow, DeliveryProblem, GoOn, GroupChoice, Pager, RowChecks, RowDelivery, RowState,
     Tile,
 };
+pub use diagnosis::{Diagnosis, FailedLaunchRow, FailedLaunches};
 pub use error::ErrorPage;
 pub use evidence::{
     CheckState, CheckedCriterion, Checks, EvidenceFile, FieldError, HandIn, HandInSlot,
@@ -244,7 +246,7 @@ pub fn render_samples(templates: &Templates) -> Result<Vec<(String, String)>, Re
     Ok(rendered)
 }
 
-const TEMPLATES: [(&str, &str); 28] = [
+const TEMPLATES: [(&str, &str); 29] = [
     ("frame.html", include_str!("../templates/frame.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("unit.html", include_str!("../templates/unit.html")),
@@ -278,6 +280,10 @@ const TEMPLATES: [(&str, &str); 28] = [
     (
         "admin-parts.html",
         include_str!("../templates/admin-parts.html"),
+    ),
+    (
+        "diagnosis.html",
+        include_str!("../templates/diagnosis.html"),
     ),
     (
         "admin-enter.html",

@@ -12,6 +12,7 @@ use workflow::records::{NewDeployments, RegistrationRecord};
 
 use crate::Web;
 use crate::admin::{AdminSession, frame, our_side};
+use crate::diagnosis::parts;
 use crate::failure::Failure;
 use crate::forms::Fields;
 use crate::pages::{
@@ -77,6 +78,7 @@ pub(crate) async fn page(
     } = one(web.app(), &session.0, id).await.map_err(failure)?;
     let mut frame = frame(&web, &session, "platforms");
     frame.notice = done(Fields(params).text("done"));
+    let (diagnosis, failed_launches) = parts(&web, id).await?;
     web.page(&Platform {
         frame,
         id: record.id.to_string(),
@@ -92,6 +94,8 @@ pub(crate) async fn page(
         new_deployments: record.new_deployments.word(),
         last_launch: last_launch.map(|at| date_time(web.app(), at)),
         added: date(web.app(), record.created_at),
+        diagnosis,
+        failed_launches,
         ours: our_side(&web),
     })
 }
@@ -106,6 +110,7 @@ fn done(change: &str) -> Option<Notice> {
         "resume" => "Resumed. People can open Markbridge from there again.",
         "add-deployment" => "The deployment is added.",
         "remove-deployment" => "The deployment is removed.",
+        "test" => "Tested.",
         "name" | "new-deployments" => "Saved.",
         _ => return None,
     };

@@ -32,6 +32,7 @@ pub mod visit;
 pub mod records {
     pub use storage::cohort::CohortFilter;
     pub use storage::courses::PersonRecord;
+    pub use storage::diagnosis::FailedLaunchRecord;
     pub use storage::invitations::InvitationRecord;
     pub use storage::platforms::{NewDeployments, RegistrationRecord};
     pub use storage::roster::{GroupRecord, MemberRecord, ReadingRecord, RosterFilter};

@@ -8,6 +8,7 @@ use demo_lms::Manners;
 use demo_lms::browser::Browser;
 use demo_lms::play::Visitor;
 use end_to_end::Site;
+use end_to_end::admin::Admin;
 use end_to_end::platform::{Platform, claim};
 use end_to_end::work::{ASSESSOR, LEARNER};
 use serde_json::json;
@@ -289,5 +290,52 @@ async fn strangers_fill_neither_the_disk_nor_the_lists_of_others() -> Result<()>
     let strangers = failed_launches(storage, &[None], FAILED_LAUNCHES_KEPT).await?;
     assert_eq!(strangers.len(), before + 1);
     assert_eq!(Visitor::launch(&site.lms, LEARNER).await?.first.status, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_page_of_a_platform_shows_the_tests_and_the_launches_that_failed() -> Result<()> {
+    let site = Site::start(Manners::Moodle).await?;
+    let id = site.registration(&site.lms).await?;
+    let path = format!("platforms/{id}");
+    let mut admin = Admin::sign_in(&site).await?;
+    let page = admin.page(&path).await?;
+    assert!(page.body.contains("Not tested yet"), "{}", page.body);
+    assert!(page.body.contains("None from this platform"));
+
+    Visitor::launch(&site.lms, ASSESSOR).await?;
+    site.lms.set_tokens_refused(true);
+    let page = admin.submit(&page, "/test", |form| form).await?;
+    assert_eq!(page.status, 200);
+    let results = page.texts(".results .result");
+    let of = |subject: &str| {
+        let found = results.iter().find(|result| result.contains(subject));
+        found.cloned().unwrap_or_default()
+    };
+    assert!(of(KEY_SET).contains("works"), "{results:?}");
+    assert!(of(TOKEN).contains("fails"), "{results:?}");
+    assert!(of(TOKEN).contains("Next: Compare client id"), "{results:?}");
+    site.lms.set_tokens_refused(false);
+    let page = admin.submit(&page, "/test", |form| form).await?;
+    assert!(page.body.contains(", 0 failed."), "{}", page.body);
+
+    let mut browser = Browser::new()?;
+    let refused = browser.open(&site.url("lti/login")).await?;
+    let reference = refused.text("p strong.mono").context("a reference")?;
+    let page = admin.page(&path).await?;
+    let rows = page.texts("tbody tr");
+    let row = rows.iter().find(|row| row.contains(&reference));
+    let row = row.context("the reference is on the page")?;
+    assert!(row.contains("`iss`"), "{row}");
+
+    // Without an administrator's session nobody has anything tested.
+    let stranger = reqwest::Client::builder().no_proxy().build()?;
+    let calls = site.lms.requests().len();
+    let answer = stranger
+        .post(site.url(&format!("admin/{path}/test")))
+        .send()
+        .await?;
+    assert_eq!(answer.status(), 401);
+    assert_eq!(site.lms.requests().len(), calls);
     Ok(())
 }

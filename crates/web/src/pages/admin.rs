@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Frame, NavItem, Notice, NoticeKind, Page};
+use super::{Diagnosis, FailedLaunches, Frame, NavItem, Notice, NoticeKind, Page};
 
 /// One button between a sign-in link and the session, so that previews of links
 /// use none up. It needs no session.
@@ -154,6 +154,10 @@ pub struct Platform {
     pub last_launch: Option<String>,
     /// When it was added, for people.
     pub added: String,
+    /// How its last tests went.
+    pub diagnosis: Diagnosis,
+    /// Its newest launches that failed.
+    pub failed_launches: FailedLaunches,
     /// What stands on its side.
     pub ours: OurSide,
 }
@@ -162,6 +166,8 @@ impl Page for Platform {
     const TEMPLATE: &'static str = "admin-platform.html";
 
     fn samples() -> Vec<(&'static str, Self)> {
+        let [tested, never_tested] = Diagnosis::samples();
+        let [some_failed, none_failed] = FailedLaunches::samples();
         let in_use = Self {
             frame: sample_frame("platforms"),
             id: "0197f2c4".to_owned(),
@@ -177,6 +183,8 @@ impl Page for Platform {
             new_deployments: "refuse",
             last_launch: Some("10 July 2026, 14:02".to_owned()),
             added: "12 January 2026".to_owned(),
+            diagnosis: tested,
+            failed_launches: some_failed,
             ours: sample_ours(),
         };
         let waiting = Self {
@@ -186,6 +194,8 @@ impl Page for Platform {
             deployments: Vec::new(),
             new_deployments: "add-first",
             last_launch: None,
+            diagnosis: never_tested,
+            failed_launches: none_failed,
             ..in_use.clone()
         };
         let mut paused = Self {
