@@ -1,7 +1,7 @@
 //! `markbridge roster`.
 
 use clap::Subcommand;
-use workflow::roster::sync_course;
+use workflow::roster::{RosterProblem, sync_course};
 
 use crate::settings::Settings;
 use crate::{complain, compose, say};
@@ -24,6 +24,7 @@ pub(crate) async fn sync(settings: &Settings) -> anyhow::Result<()> {
                 "{}: {} people seen, {} came, {} left",
                 course.title, sweep.seen, sweep.came, sweep.left
             )),
+            Err(error @ RosterProblem::UnderWay) => say(&format!("{}: {error}", course.title)),
             Err(error) => {
                 failed += 1;
                 complain(&format!(

@@ -93,10 +93,15 @@ fn reading_row(app: &App, reading: &ReadingRecord) -> ReadingRow {
         at: date_time(app, reading.started_at),
         complete: reading.complete,
         seen: thousands(reading.seen),
-        came: reading.came,
-        went: reading.went,
+        came: some(reading.came),
+        went: some(reading.went),
         problem: reading.problem.clone(),
     }
+}
+
+/// A number for people; none for nobody.
+fn some(number: u32) -> Option<String> {
+    (number > 0).then(|| thousands(number))
 }
 
 /// How the reading of the visit's roster stands; `last` is the last one that ended.
@@ -120,8 +125,8 @@ pub(crate) fn panel(app: &App, visit: &Visit, last: Option<&ReadingRecord>) -> R
         },
         at: course.roster.synced_at.map(|at| date_time(app, at)),
         seen: reads_now.then(|| thousands(course.roster.seen)),
-        came: last.map_or(0, |last| last.came),
-        went: last.map_or(0, |last| last.went),
+        came: last.and_then(|last| some(last.came)),
+        went: last.and_then(|last| some(last.went)),
         problem: last.map_or_else(String::new, |last| last.problem.clone()),
     }
 }

@@ -41,10 +41,10 @@ pub struct Roster {
     /// How many people the reading under way has seen, for people; none before
     /// its first page.
     pub seen: Option<String>,
-    /// How many people came by the last reading.
-    pub came: u32,
+    /// How many people came by the last reading, for people; none for nobody.
+    pub came: Option<String>,
     /// How many went.
-    pub went: u32,
+    pub went: Option<String>,
     /// What went wrong, and what to do; may be empty.
     pub problem: String,
 }
@@ -100,10 +100,10 @@ pub struct ReadingRow {
     pub complete: bool,
     /// People seen, for people.
     pub seen: String,
-    /// How many came.
-    pub came: u32,
+    /// How many came, for people; none for nobody.
+    pub came: Option<String>,
     /// How many went.
-    pub went: u32,
+    pub went: Option<String>,
     /// What went wrong; may be empty.
     pub problem: String,
 }
@@ -119,13 +119,13 @@ impl Page for RosterPage {
             first_seen: "2 March 2026".to_owned(),
             last_seen: "10 July 2026".to_owned(),
         };
-        let reading = |at: &str, came, went| ReadingRow {
+        let reading = |at: &str, came: Option<&str>, went: Option<&str>| ReadingRow {
             id: "1783670400000".to_owned(),
             at: at.to_owned(),
             complete: true,
             seen: "1,250".to_owned(),
-            came,
-            went,
+            came: came.map(str::to_owned),
+            went: went.map(str::to_owned),
             problem: String::new(),
         };
         let here = Self {
@@ -154,11 +154,11 @@ impl Page for RosterPage {
             ],
             pager: Pager::new(1, 50, 1_250, &[("who", "here")]),
             readings: vec![
-                reading("10 July 2026, 08:00", 3, 1),
+                reading("10 July 2026, 08:00", Some("1,250"), Some("1")),
                 ReadingRow {
                     complete: false,
                     problem: "The platform cannot answer at the moment (503 Service Unavailable). Wait: the call can be repeated.".to_owned(),
-                    ..reading("9 July 2026, 08:00", 0, 0)
+                    ..reading("9 July 2026, 08:00", None, None)
                 },
             ],
         };
@@ -198,8 +198,8 @@ impl Roster {
             state,
             at: read_before.then(|| "9 July 2026, 08:00".to_owned()),
             seen: (state == RosterState::Reading).then(|| "1,250".to_owned()),
-            came: 3,
-            went: 1,
+            came: Some("3".to_owned()),
+            went: None,
             problem: if state == RosterState::Failed {
                 "The platform cannot answer at the moment (503 Service Unavailable). Wait: the call can be repeated.".to_owned()
             } else {
