@@ -3,7 +3,7 @@
 use aws_lc_rs::digest;
 use axum::{
     Form, Json,
-    extract::{Query, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
@@ -35,6 +35,7 @@ pub(crate) fn templates() -> Result<Environment<'static>, DemoLmsError> {
         ("activity.html", include_str!("pages/activity.html")),
         ("gradebook.html", include_str!("pages/gradebook.html")),
         ("message.html", include_str!("pages/message.html")),
+        ("select.html", include_str!("pages/select.html")),
         ("storage.html", include_str!("pages/storage.html")),
         ("post.html", include_str!("pages/post.html")),
         ("tools.html", include_str!("pages/tools.html")),
@@ -89,7 +90,8 @@ pub(crate) async fn course(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let grade = own_grade(&lms, &headers);
-    page(&lms, &headers, "course.html", json!({"grade": grade}))
+    let values = json!({"grade": grade, "links": lms.links()});
+    page(&lms, &headers, "course.html", values)
 }
 
 /// `GET /people`: whom to be.
@@ -129,19 +131,42 @@ pub(crate) async fn choose_person(
         .into_response())
 }
 
-/// `GET /activity/1`: the activity with the tool in a frame.
+/// `GET /activity/{link}`: an activity with the tool in a frame.
 pub(crate) async fn activity(
     State(lms): State<DemoLms>,
+    Path(link): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     if signed_in(&lms, &headers).is_none() {
         return Ok(Redirect::to("/people").into_response());
     }
+    let Some(link) = lms.link(Some(&link)) else {
+        return Err(not_found().await);
+    };
     let grade = own_grade(&lms, &headers);
     // Canvas keeps values for tools in a frame beside the tool's; Moodle does not.
     let storage = lms.settings().manners == Manners::Canvas;
-    let values = json!({"grade": grade, "storage": storage});
+    let values = json!({"grade": grade, "storage": storage, "link": link});
     page(&lms, &headers, "activity.html", values)
+}
+
+/// `GET /select`: the tool in a frame, to choose content.
+pub(crate) async fn select(
+    State(lms): State<DemoLms>,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    page(&lms, &headers, "select.html", json!({}))
+}
+
+/// A page with something to say.
+pub(crate) fn message_page(
+    lms: &DemoLms,
+    headers: &HeaderMap,
+    title: &str,
+    message: &str,
+) -> Result<Response, PageError> {
+    let values = json!({"title": title, "message": message});
+    page(lms, headers, "message.html", values)
 }
 
 /// `GET /lti/storage`: the frame that keeps values for the tool.
@@ -197,13 +222,7 @@ pub(crate) async fn tool_return(
         .lti_errormsg
         .or(query.lti_msg)
         .unwrap_or_else(|| "You have left the activity.".to_owned());
-    let title = "Back from the activity";
-    page(
-        &lms,
-        &headers,
-        "message.html",
-        json!({"title": title, "message": message}),
-    )
+    message_page(&lms, &headers, "Back from the activity", &message)
 }
 
 /// Any other address.

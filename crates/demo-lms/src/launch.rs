@@ -18,7 +18,7 @@ use crate::{
     DemoLms, Manners, Person, Role,
     course::{self, PageError},
     keys::random_word,
-    services,
+    links, services,
 };
 
 /// Name of the claim in the LTI core vocabulary.
@@ -42,6 +42,10 @@ pub(crate) struct Opened {
     target: Target,
     /// Learner whose work is reviewed (Submission Review 1.0).
     review: Option<String>,
+    /// Placement that is opened, beside the one that the course begins with.
+    link: Option<String>,
+    /// Present where content is chosen (Deep Linking 2.0).
+    select: Option<String>,
     /// Address of the tool that was handed in with a learner's work, as `SpeedGrader` opens it.
     address: Option<Url>,
 }
@@ -210,7 +214,7 @@ fn answer(
             let id_token = lms
                 .inner
                 .key
-                .sign(&message(lms, &person, &opened, &nonce))?;
+                .sign(&message(lms, &person, &opened, &nonce)?)?;
             let fields = [("id_token", id_token), ("state", state)];
             course::post_page(lms, launch_url, &fields)
         }
@@ -325,7 +329,16 @@ fn explain(problem: Problem) -> &'static str {
 
 /// Claims of an `LtiResourceLinkRequest` (LTI core 1.3 section 5.3), or of the review of a
 /// learner's work (Submission Review 1.0).
-fn message(lms: &DemoLms, person: &Person, opened: &Opened, nonce: &str) -> Value {
+fn message(
+    lms: &DemoLms,
+    person: &Person,
+    opened: &Opened,
+    nonce: &str,
+) -> Result<Value, PageError> {
+    let link = lms.link(opened.link.as_deref()).ok_or_else(|| PageError {
+        status: StatusCode::NOT_FOUND,
+        message: "There is no such activity in the course.".to_owned(),
+    })?;
     let (settings, tool) = (lms.settings(), lms.tool());
     let now = lms.now().timestamp();
     let memberships = services::memberships_url(lms);
@@ -346,7 +359,7 @@ fn message(lms: &DemoLms, person: &Person, opened: &Opened, nonce: &str) -> Valu
             "canvas",
         ),
     };
-    let mut custom: Parameters = settings.custom.clone();
+    let mut custom: Parameters = lms.expanded(&link);
     if settings.manners == Manners::Moodle {
         custom.insert(
             "context_memberships_url".to_owned(),
@@ -370,14 +383,14 @@ fn message(lms: &DemoLms, person: &Person, opened: &Opened, nonce: &str) -> Valu
         claim!("target_link_uri"): target_link_uri(lms, opened),
         claim!("roles"): [person.role.uri()],
         claim!("context"): {
-            "id": course::COURSE_ID,
+            "id": link.course,
             "label": course::COURSE_CODE,
-            "title": course::COURSE_TITLE,
+            "title": lms.course_title(&link.course),
             "type": [context_type],
         },
         claim!("resource_link"): {
-            "id": course::RESOURCE_LINK_ID,
-            "title": settings.unit_title,
+            "id": link.id,
+            "title": link.title,
         },
         claim!("launch_presentation"): {
             "locale": "en",
@@ -392,8 +405,8 @@ fn message(lms: &DemoLms, person: &Person, opened: &Opened, nonce: &str) -> Valu
         claim!("custom"): custom,
         "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": {
             "scope": services::GRADE_SCOPES,
-            "lineitems": services::line_items_url(lms),
-            "lineitem": services::line_item_url(lms),
+            "lineitems": services::line_items_url(lms, &link.course),
+            "lineitem": services::line_item_url(lms, &link.id),
         },
         "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": {
             "context_memberships_url": memberships,
@@ -404,6 +417,20 @@ fn message(lms: &DemoLms, person: &Person, opened: &Opened, nonce: &str) -> Valu
         && let Some(claims) = claims.as_object_mut()
     {
         claims.remove("https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice");
+    }
+    if link.line_item.is_none()
+        && let Some(service) =
+            claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"].as_object_mut()
+    {
+        service.remove("lineitem");
+    }
+    if opened.select.is_some() {
+        claims[claim!("message_type")] = json!("LtiDeepLinkingRequest");
+        claims["https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"] =
+            links::deep_linking_settings(lms)?;
+        if let Some(claims) = claims.as_object_mut() {
+            claims.remove(claim!("resource_link"));
+        }
     }
     if let Some(learner) = &opened.review {
         claims[claim!("message_type")] = json!("LtiSubmissionReviewRequest");
@@ -438,5 +465,5 @@ fn message(lms: &DemoLms, person: &Person, opened: &Opened, nonce: &str) -> Valu
             ]);
         }
     }
-    claims
+    Ok(claims)
 }

@@ -53,6 +53,7 @@ pub mod browser;
 mod course;
 mod keys;
 mod launch;
+mod links;
 mod people;
 #[cfg(feature = "browser")]
 pub mod play;
@@ -61,6 +62,7 @@ mod scores;
 mod services;
 mod token;
 
+pub use links::{LineItem, Link};
 pub use people::{Person, Role};
 
 /// Tells the time.
@@ -251,6 +253,28 @@ struct State {
     oldest_change: usize,
     registered: Vec<registration::RegisteredTool>,
     registration_tokens: HashMap<String, registration::Allowance>,
+    links: Vec<Link>,
+    links_made: usize,
+    /// Gradebook columns of [`Link`]s, by the link's id.
+    link_grades: BTreeMap<String, BTreeMap<String, scores::Grade>>,
+    courses: Vec<links::CopiedCourse>,
+    selections: HashMap<String, serde_json::Value>,
+    deep_linking_settings: serde_json::Value,
+    deep_linking_responses: Vec<serde_json::Value>,
+}
+
+impl State {
+    /// What is kept in the column of a placement, where every learner of the course has a line.
+    fn grades_of(&mut self, link: &str) -> &mut BTreeMap<String, scores::Grade> {
+        if link == course::RESOURCE_LINK_ID {
+            return &mut self.grades;
+        }
+        let learners = self.grades.keys().cloned();
+        let empty = || learners.map(|id| (id, scores::Grade::default())).collect();
+        self.link_grades
+            .entry(link.to_owned())
+            .or_insert_with(empty)
+    }
 }
 
 impl DemoLms {
@@ -309,7 +333,8 @@ impl DemoLms {
         Router::new()
             .route("/", get(course::course))
             .route("/people", get(course::people).post(course::choose_person))
-            .route("/activity/1", get(course::activity))
+            .route("/activity/{link}", get(course::activity))
+            .route("/select", get(course::select))
             .route("/gradebook", get(course::gradebook))
             .route("/gradebook.json", get(course::gradebook_json))
             .route("/style.css", get(course::style))
@@ -329,6 +354,7 @@ impl DemoLms {
                 get(launch::authenticate).post(launch::authenticate_form),
             )
             .route("/lti/return", get(course::tool_return))
+            .route("/lti/deep-link", post(links::deep_link))
             .route("/lti/jwks", get(launch::key_set))
             .route("/lti/storage", get(course::storage))
             .route("/lti/storage.js", get(launch::storage_script))
@@ -398,17 +424,27 @@ impl DemoLms {
 
     /// One row for each learner, graded or not, in the order of [`DemoLms::people`].
     pub fn gradebook(&self) -> Vec<GradeRow> {
-        let state = self.state();
+        self.gradebook_of(course::RESOURCE_LINK_ID)
+    }
+
+    /// The same for the column of a placement.
+    pub fn gradebook_of(&self, link: &str) -> Vec<GradeRow> {
+        let maximum = self
+            .link(Some(link))
+            .and_then(|link| link.line_item)
+            .map_or(0.0, |item| item.score_maximum);
+        let mut state = self.state();
+        let grades = state.grades_of(link).clone();
         self.inner
             .people
             .iter()
             .filter_map(|person| {
-                let grade = state.grades.get(&person.id)?.clone();
+                let grade = grades.get(&person.id)?.clone();
                 Some(GradeRow {
                     user_id: person.id.clone(),
                     name: person.name(),
                     score: grade.score,
-                    maximum: self.inner.settings.score_maximum,
+                    maximum,
                     comments: grade.comments,
                     timestamp: grade.timestamp,
                     activity_progress: grade.activity_progress,

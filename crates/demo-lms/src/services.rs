@@ -17,7 +17,7 @@ use hyper::ext::ReasonPhrase;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{DemoLms, Fault, Manners, Names, Person, course, scores};
+use crate::{DemoLms, Fault, Link, Manners, Names, Person, course, scores};
 
 pub(crate) const ROSTER_SCOPE: &str =
     "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
@@ -52,12 +52,17 @@ pub(crate) fn groups_url(lms: &DemoLms) -> Url {
     lms.address("/lti/services/groups")
 }
 
-pub(crate) fn line_items_url(lms: &DemoLms) -> Url {
-    with_type_id(lms, lms.address("/lti/services/lineitems"))
+pub(crate) fn line_items_url(lms: &DemoLms, course: &str) -> Url {
+    let mut url = with_type_id(lms, lms.address("/lti/services/lineitems"));
+    if course != course::COURSE_ID {
+        url.query_pairs_mut().append_pair("course", course);
+    }
+    url
 }
 
-pub(crate) fn line_item_url(lms: &DemoLms) -> Url {
-    with_type_id(lms, lms.address("/lti/services/lineitems/1"))
+/// The column of a placement goes by the placement's id.
+pub(crate) fn line_item_url(lms: &DemoLms, link: &str) -> Url {
+    with_type_id(lms, lms.address(&format!("/lti/services/lineitems/{link}")))
 }
 
 /// Moodle's grade addresses carry a query, which tools must keep behind any longer path.
@@ -385,7 +390,7 @@ fn page_link(lms: &DemoLms, query: &BTreeMap<String, String>, next: usize, size:
     }
 }
 
-/// `GET /lti/services/lineitems`: the one column.
+/// `GET /lti/services/lineitems`: the columns of a course.
 pub(crate) async fn line_items(
     call: Call,
     Query(query): Query<BTreeMap<String, String>>,
@@ -393,38 +398,62 @@ pub(crate) async fn line_items(
     let lms = &call.lms;
     call.authorize(LINE_ITEM_SCOPE)?;
     call.negotiate(LINE_ITEMS_TYPE)?;
-    let item = line_item_value(lms);
-    let matches = [
-        ("resource_link_id", "resourceLinkId"),
-        ("resource_id", "resourceId"),
-        ("tag", "tag"),
-    ]
-    .iter()
-    .all(|(parameter, name)| {
-        query
-            .get(*parameter)
-            .is_none_or(|wanted| item[*name] == wanted.as_str())
-    });
-    let items = if matches { vec![item] } else { Vec::new() };
+    let course = query
+        .get("course")
+        .map_or(course::COURSE_ID, String::as_str);
+    let items = lms
+        .link(None)
+        .into_iter()
+        .chain(lms.links())
+        .filter(|link| link.course == course)
+        .filter_map(|link| line_item_value(lms, &link))
+        .filter(|item| {
+            [
+                ("resource_link_id", "resourceLinkId"),
+                ("resource_id", "resourceId"),
+                ("tag", "tag"),
+            ]
+            .iter()
+            .all(|(parameter, name)| {
+                query
+                    .get(*parameter)
+                    .is_none_or(|wanted| item[*name] == wanted.as_str())
+            })
+        })
+        .collect();
     Ok(json_answer(LINE_ITEMS_TYPE, &Value::Array(items)))
 }
 
-/// `GET /lti/services/lineitems/1`.
+/// `GET /lti/services/lineitems/{item}`.
 pub(crate) async fn line_item(call: Call, Path(item): Path<String>) -> Result<Response, Refused> {
     let lms = &call.lms;
     call.authorize(LINE_ITEM_SCOPE)?;
     call.negotiate(LINE_ITEM_TYPE)?;
-    call.find_item(&item)?;
-    Ok(json_answer(LINE_ITEM_TYPE, &line_item_value(lms)))
+    let link = call.find_item(&item)?;
+    let value = line_item_value(lms, &link).unwrap_or_default();
+    Ok(json_answer(LINE_ITEM_TYPE, &value))
 }
 
-fn line_item_value(lms: &DemoLms) -> Value {
-    json!({
-        "id": line_item_url(lms),
-        "label": lms.settings().unit_title,
-        "scoreMaximum": lms.settings().score_maximum,
-        "resourceLinkId": course::RESOURCE_LINK_ID,
-    })
+fn line_item_value(lms: &DemoLms, link: &Link) -> Option<Value> {
+    let line_item = link.line_item.as_ref()?;
+    let mut value = json!({
+        "id": line_item_url(lms, &link.id),
+        "label": link.title,
+        "scoreMaximum": line_item.score_maximum,
+        "resourceLinkId": link.id,
+    });
+    for (name, text) in [
+        ("resourceId", &line_item.resource_id),
+        ("tag", &line_item.tag),
+    ] {
+        if let Some(text) = text {
+            value[name] = json!(text);
+        }
+    }
+    if let Some(url) = &line_item.review_url {
+        value["submissionReview"] = json!({"url": url});
+    }
+    Some(value)
 }
 
 /// `POST /lti/services/lineitems/1/scores`: a grade arrives.
@@ -452,7 +481,7 @@ pub(crate) async fn scores(
             Manners::Canvas => {}
         }
     }
-    call.find_item(&item)?;
+    let link = call.find_item(&item)?;
     let now = lms.now();
     let outcome = {
         let mut state = lms.state();
@@ -469,8 +498,9 @@ pub(crate) async fn scores(
                 },
             })
         } else {
-            let maximum = lms.settings().score_maximum;
-            scores::record(manners, &mut state.grades, maximum, &body, now)
+            let maximum = link.line_item.map_or(0.0, |item| item.score_maximum);
+            let grades = state.grades_of(&link.id);
+            scores::record(manners, grades, maximum, &body, now)
         }
     };
     Ok(match (outcome, manners) {
@@ -483,7 +513,7 @@ pub(crate) async fn scores(
                 .unwrap_or_default();
             json_answer(
                 "application/json",
-                &json!({"resultUrl": result_url(lms, &user_id)}),
+                &json!({"resultUrl": result_url(lms, &item, &user_id)}),
             )
         }
         // Only Moodle's status line says why: the body is an empty list.
@@ -516,20 +546,20 @@ pub(crate) async fn results(
         return Ok((StatusCode::NOT_FOUND, Html(page)).into_response());
     }
     let results: Vec<Value> = lms
-        .gradebook()
+        .gradebook_of(&item)
         .iter()
         .filter(|row| query.get("user_id").is_none_or(|id| *id == row.user_id))
         .filter(|row| row.activity_progress.is_some())
         .map(|row| {
             let mut result = json!({
-                "id": result_url(lms, &row.user_id),
+                "id": result_url(lms, &item, &row.user_id),
                 "userId": row.user_id,
             });
             // A cleared grade of Moodle is listed with nothing but the learner.
             if row.score.is_none() && manners == Manners::Moodle {
                 return result;
             }
-            result["scoreOf"] = json!(line_item_url(lms));
+            result["scoreOf"] = json!(line_item_url(lms, &item));
             if let Some(score) = row.score {
                 result["resultScore"] = json!(score);
                 result["resultMaximum"] = json!(row.maximum);
@@ -546,9 +576,9 @@ pub(crate) async fn results(
     Ok(json_answer(RESULTS_TYPE, &Value::Array(results)))
 }
 
-fn result_url(lms: &DemoLms, user_id: &str) -> Url {
-    let mut url = line_item_url(lms);
-    url.set_path("/lti/services/lineitems/1/results");
+fn result_url(lms: &DemoLms, item: &str, user_id: &str) -> Url {
+    let mut url = line_item_url(lms, item);
+    url.set_path(&format!("/lti/services/lineitems/{item}/results"));
     url.query_pairs_mut().append_pair("user_id", user_id);
     url
 }
@@ -654,12 +684,13 @@ impl Call {
         }
     }
 
-    fn find_item(&self, item: &str) -> Result<(), Refused> {
-        if item == "1" {
-            return Ok(());
-        }
-        let reason = format!("Not Found: Grade item {item} doesn't exist");
-        Err(self.refuse(StatusCode::NOT_FOUND, &reason))
+    /// The placement whose column this is.
+    fn find_item(&self, item: &str) -> Result<Link, Refused> {
+        let link = self.lms.link(Some(item));
+        link.filter(|link| link.line_item.is_some()).ok_or_else(|| {
+            let reason = format!("Not Found: Grade item {item} doesn't exist");
+            self.refuse(StatusCode::NOT_FOUND, &reason)
+        })
     }
 
     fn unauthorized(&self) -> Refused {

@@ -59,9 +59,9 @@ pub(crate) async fn token(State(lms): State<DemoLms>, headers: HeaderMap, body: 
         .into_response()
 }
 
-struct TokenRefusal {
+pub(crate) struct TokenRefusal {
     error: &'static str,
-    description: String,
+    pub(crate) description: String,
 }
 
 fn refuse(error: &'static str, description: &str) -> TokenRefusal {
@@ -127,7 +127,8 @@ async fn grant(lms: &DemoLms, headers: &HeaderMap, body: &[u8]) -> Result<Value,
     Ok(answer)
 }
 
-async fn verified_claims(lms: &DemoLms, assertion: &str) -> Result<Value, TokenRefusal> {
+/// Claims of a JWT that the tool signed with a key of its key set.
+pub(crate) async fn verified_claims(lms: &DemoLms, assertion: &str) -> Result<Value, TokenRefusal> {
     let invalid = |description: &str| refuse("invalid_client", description);
     let header = jsonwebtoken::decode_header(assertion)
         .map_err(|_| invalid("The client assertion is no signed JWT"))?;
