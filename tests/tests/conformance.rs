@@ -7,6 +7,8 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use demo_lms::Manners;
 use demo_lms::browser::{Browser, Page};
 use demo_lms::play::Visitor;
@@ -545,9 +547,9 @@ async fn claims_that_do_not_fit() -> Result<()> {
             set_claim("message_type", json!("LtiSurprise")),
         ),
         refused(
-            "a request for content without data",
-            501,
-            "message-not-offered",
+            "a learner's request for content",
+            403,
+            "may-not-select",
             |token| {
                 token.claims[claim("message_type")] = json!("LtiDeepLinkingRequest");
                 token.claims["https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"] = json!({"deep_link_return_url": "https://vle.example/return", "accept_types": ["ltiResourceLink"]});
@@ -838,6 +840,219 @@ async fn names_and_roles_and_grades() -> Result<()> {
             ),
             "asked for",
             if asked { "asked for" } else { "missing" },
+        );
+    }
+    println!("\n{}", table.text);
+    assert!(table.wrong.is_empty(), "{}", table.wrong.join("\n"));
+    Ok(())
+}
+
+/// A claim's name in the vocabulary of deep linking.
+fn dl(name: &str) -> String {
+    format!("https://purl.imsglobal.org/spec/lti-dl/claim/{name}")
+}
+
+/// The suite's request for content: it takes every type and wants its data back.
+fn content_request(platform: &Platform) -> impl Fn(&mut Token) {
+    let settings = json!({
+        "deep_link_return_url": platform.url("deep-link"),
+        "accept_types": ["link", "file", "html", "ltiResourceLink"],
+        "accept_presentation_document_targets": ["iframe", "window"],
+        "accept_multiple": true,
+        "data": "909708",
+    });
+    move |token| {
+        token.claims[claim("message_type")] = json!("LtiDeepLinkingRequest");
+        token.claims[claim("roles")] = json!([INSTRUCTOR_ROLE]);
+        token.claims[dl("deep_linking_settings")] = settings.clone();
+        remove(token, &claim("resource_link"));
+    }
+}
+
+fn decoded(part: &str) -> Value {
+    let bytes = URL_SAFE_NO_PAD.decode(part).unwrap_or_default();
+    serde_json::from_slice(&bytes).unwrap_or_default()
+}
+
+fn null_in(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(null_in),
+        Value::Object(members) => members.values().any(null_in),
+        _ => false,
+    }
+}
+
+#[tokio::test]
+async fn deep_linking() -> Result<()> {
+    let (site, platform) = site_and_platform().await?;
+    let mut table = Table::default();
+    let mut browser = platform.visit().await?;
+    let list = platform
+        .launch(&site, &mut browser, content_request(&platform))
+        .await?;
+    table.row(
+        "Send the Request Payload",
+        "200 Choose units for Mentoring",
+        &format!("{} {}", list.status, list.text("h1").unwrap_or_default()),
+    );
+    let form = list
+        .form("form[action$='/details']")?
+        .with("unit", UNIT)
+        .press("Go on")?;
+    let details = browser.submit(&form).await?;
+    let review = browser
+        .submit(&details.form("form[action$='/review']")?)
+        .await?;
+    let form = review
+        .form("form[action$='/answer']")?
+        .press("Add to the course")?;
+    let answer = browser
+        .submit(&form)
+        .await?
+        .form("form[data-auto-submit]")?;
+    table.row(
+        "Receive the Response Payload",
+        platform.url("deep-link").as_str(),
+        answer.action().as_str(),
+    );
+    let jwt = answer.value("JWT").unwrap_or_default();
+    let parts: Vec<&str> = jwt.split('.').collect();
+    let [header, payload, signature] = parts[..] else {
+        anyhow::bail!("the field JWT has no three parts");
+    };
+    let (header, claims) = (decoded(header), decoded(payload));
+    table.row(
+        "Response Format Valid",
+        r#"["JWT","RS256"]"#,
+        &json!([header["typ"], header["alg"]]).to_string(),
+    );
+    let now = site.clock.now().timestamp();
+    let (iat, exp) = (claims["iat"].as_i64(), claims["exp"].as_i64());
+    let timely = iat.is_some_and(|iat| iat <= now && now - iat < 60)
+        && exp.is_some_and(|exp| exp > now && exp - now <= 600);
+    table.row("Response Timestamps Valid", "true", &timely.to_string());
+    let kid = header["kid"].as_str().unwrap_or_default();
+    let signed = &jwt[..jwt.len() - signature.len() - 1];
+    let verified = lti::KeySets::new(lti::http_client()?)
+        .verify(&site.url("lti/jwks"), kid, signed.as_bytes(), signature)
+        .await;
+    table.row("Signature Valid", "true", &verified.is_ok().to_string());
+    for (case, expected, got) in [
+        (
+            "Required Claims Verified: iss",
+            json!(CLIENT),
+            &claims["iss"],
+        ),
+        (
+            "Required Claims Verified: aud, a text",
+            json!(platform.issuer()),
+            &claims["aud"],
+        ),
+        (
+            "Required Claims Verified: deployment_id",
+            json!("1"),
+            &claims[claim("deployment_id")],
+        ),
+        (
+            "Required Claims Verified: message_type",
+            json!("LtiDeepLinkingResponse"),
+            &claims[claim("message_type")],
+        ),
+        (
+            "Required Claims Verified: version",
+            json!("1.3.0"),
+            &claims[claim("version")],
+        ),
+        (
+            "Required Claims Verified: data",
+            json!("909708"),
+            &claims[dl("data")],
+        ),
+    ] {
+        table.row(case, &expected.to_string(), &got.to_string());
+    }
+    let nonce = claims["nonce"].as_str().unwrap_or_default();
+    table.row(
+        "Required Claims Verified: nonce",
+        "true",
+        &(nonce.len() >= 16).to_string(),
+    );
+    table.row("no member is null", "false", &null_in(&claims).to_string());
+    let item = &claims[dl("content_items")][0];
+    table.row(
+        "Affirm Response",
+        &json!(["ltiResourceLink", site.url("lti/launch"), UNIT]).to_string(),
+        &json!([item["type"], item["url"], item["lineItem"]["resourceId"]]).to_string(),
+    );
+
+    // What cannot be answered is refused, and what is not given does not come back.
+    for (case, expected, change) in [
+        (
+            "a request without settings",
+            "403 deep_linking_settings_missing",
+            Box::new(|token: &mut Token| {
+                remove(token, &dl("deep_linking_settings"));
+            }) as Change,
+        ),
+        (
+            "a request whose answer goes to no web address",
+            "403 deep_linking_settings_missing",
+            Box::new(|token: &mut Token| {
+                token.claims[dl("deep_linking_settings")]["deep_link_return_url"] =
+                    json!("javascript:alert(1)");
+            }),
+        ),
+        (
+            "a request of a learner",
+            "403 may-not-select",
+            Box::new(|token: &mut Token| {
+                token.claims[claim("roles")] = json!([LEARNER_ROLE]);
+            }),
+        ),
+        (
+            "a request of an administrator of the institution only",
+            "403 may-not-select",
+            Box::new(|token: &mut Token| {
+                token.claims[claim("roles")] = json!([
+                    "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Administrator"
+                ]);
+            }),
+        ),
+    ] {
+        let mut browser = platform.visit().await?;
+        let request = content_request(&platform);
+        let page = platform
+            .launch(&site, &mut browser, |token| {
+                request(token);
+                change(token);
+            })
+            .await?;
+        table.page(case, expected, &page);
+    }
+    for role in ["ContentDeveloper", "Administrator"] {
+        let mut browser = platform.visit().await?;
+        let request = content_request(&platform);
+        let list = platform
+            .launch(&site, &mut browser, |token| {
+                request(token);
+                token.claims[claim("roles")] = json!([format!(
+                    "http://purl.imsglobal.org/vocab/lis/v2/membership#{role}"
+                )]);
+                token.claims[dl("deep_linking_settings")]["data"] = Value::Null;
+            })
+            .await?;
+        let cancel = list.form("form[action$='/cancel']")?;
+        let answer = browser
+            .submit(&cancel)
+            .await?
+            .form("form[data-auto-submit]")?;
+        let jwt = answer.value("JWT").unwrap_or_default();
+        let claims = decoded(jwt.split('.').nth(1).unwrap_or_default());
+        table.row(
+            &format!("cancelled by {role}: no items, no data"),
+            "[[],null]",
+            &json!([claims[dl("content_items")], claims.get(dl("data"))]).to_string(),
         );
     }
     println!("\n{}", table.text);

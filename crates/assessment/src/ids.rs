@@ -53,4 +53,6 @@ ids! {
     DecisionId,
     /// An entry of the history of a submission.
     EventId,
+    /// A choice of content for a course that is under way.
+    SelectionId,
 }

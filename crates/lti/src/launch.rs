@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 use url::Url;
@@ -92,8 +93,8 @@ pub enum Message {
     SubmissionReview(Box<ForUser>),
 }
 
-/// What a deep linking request accepts (Deep Linking 4.4.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a deep linking request accepts (Deep Linking 4.4.1). It can be kept as JSON until somebody has chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeepLinkingSettings {
     /// Where the response is posted.
     pub return_url: Url,

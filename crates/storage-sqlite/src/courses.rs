@@ -1,14 +1,14 @@
 use assessment::ids::{ActivityId, CourseId, PersonId, RegistrationId};
-use assessment::people::shown_name;
+use assessment::people::{Role, shown_name};
 use async_trait::async_trait;
 use sqlx::query;
 use sqlx::sqlite::SqliteRow;
 use storage::StorageError;
-use storage::courses::{ActivityRecord, CourseRecord, Courses, PersonRecord};
+use storage::courses::{ActivityRecord, CourseRecord, Courses, PersonRecord, TaughtActivityRecord};
 use storage::roster::RosterProgress;
 
 use crate::Work;
-use crate::convert::Reader;
+use crate::convert::{Reader, milliseconds};
 
 pub(crate) fn person(row: &SqliteRow) -> Result<PersonRecord, StorageError> {
     let row = Reader::new("people", row);
@@ -60,6 +60,8 @@ pub(crate) fn activity(row: &SqliteRow) -> Result<ActivityRecord, StorageError> 
             .map(str::to_owned)
             .collect(),
         platform_family: row.text("platform_family")?,
+        link: row.optional_text("link")?,
+        hand_in_by: row.optional_time("hand_in_by")?,
     })
 }
 
@@ -170,14 +172,16 @@ impl Courses for Work {
             .one(
                 query(
                     "INSERT INTO activities (id, registration, course, resource_link, title, unit,
-                 line_item_url, grade_scopes, platform_family)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                 line_item_url, grade_scopes, platform_family, link, hand_in_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
              ON CONFLICT (course, resource_link) DO UPDATE SET
                  title = excluded.title,
                  unit = COALESCE(excluded.unit, unit),
                  line_item_url = COALESCE(excluded.line_item_url, line_item_url),
                  grade_scopes = excluded.grade_scopes,
-                 platform_family = excluded.platform_family
+                 platform_family = excluded.platform_family,
+                 link = COALESCE(excluded.link, link),
+                 hand_in_by = COALESCE(excluded.hand_in_by, hand_in_by)
              RETURNING *",
                 )
                 .bind(record.id.0)
@@ -188,7 +192,9 @@ impl Courses for Work {
                 .bind(&record.unit)
                 .bind(&record.line_item_url)
                 .bind(record.grade_scopes.join(" "))
-                .bind(&record.platform_family),
+                .bind(&record.platform_family)
+                .bind(&record.link)
+                .bind(record.hand_in_by.map(milliseconds)),
             )
             .await?;
         activity(&row)
@@ -225,6 +231,111 @@ impl Courses for Work {
             activity,
         )
         .await
+    }
+
+    async fn activity_of_link(
+        &mut self,
+        course: CourseId,
+        resource_link: &str,
+    ) -> Result<Option<ActivityRecord>, StorageError> {
+        self.optional(
+            query("SELECT * FROM activities WHERE course = $1 AND resource_link = $2")
+                .bind(course.0)
+                .bind(resource_link),
+            activity,
+        )
+        .await
+    }
+
+    async fn activities_of_context(
+        &mut self,
+        registration: RegistrationId,
+        deployment: &str,
+        context: &str,
+    ) -> Result<Vec<ActivityRecord>, StorageError> {
+        self.all(
+            query(
+                "SELECT activities.* FROM activities JOIN courses ON courses.id =
+                 activities.course
+             WHERE courses.registration = $1 AND courses.deployment = $2 AND courses.context = $3
+             ORDER BY activities.id",
+            )
+            .bind(registration.0)
+            .bind(deployment)
+            .bind(context),
+            activity,
+        )
+        .await
+    }
+
+    async fn taught_activities(
+        &mut self,
+        registration: RegistrationId,
+        person: PersonId,
+    ) -> Result<Vec<TaughtActivityRecord>, StorageError> {
+        self.all(
+            query(
+                "SELECT activities.*, courses.title AS course_title,
+                 (SELECT COUNT(DISTINCT submissions.person) FROM submissions
+                  WHERE submissions.activity = activities.id) AS learners
+             FROM members JOIN courses ON courses.id = members.course
+                 JOIN activities ON activities.course = courses.id
+             WHERE courses.registration = $1 AND members.person = $2 AND members.role = $3 AND
+                 members.present = 1
+             ORDER BY courses.title, activities.title, activities.id",
+            )
+            .bind(registration.0)
+            .bind(person.0)
+            .bind(Role::Assessor.word()),
+            |row| {
+                let columns = Reader::new("activities", row);
+                Ok(TaughtActivityRecord {
+                    activity: activity(row)?,
+                    course_title: columns.text("course_title")?,
+                    learners: columns.number("learners")?,
+                })
+            },
+        )
+        .await
+    }
+
+    async fn exchange_links(
+        &mut self,
+        registration: RegistrationId,
+        one: ActivityId,
+        other: ActivityId,
+    ) -> Result<bool, StorageError> {
+        let (Some(first), Some(second)) = (
+            self.activity(registration, one).await?,
+            self.activity(registration, other).await?,
+        ) else {
+            return Ok(false);
+        };
+        if first.course != second.course || first.id == second.id {
+            return Ok(false);
+        }
+        // No two activities of a course may share a link, so one steps aside; no platform's link is empty.
+        self.execute(query("UPDATE activities SET resource_link = '' WHERE id = $1").bind(one.0))
+            .await?;
+        for (to, from) in [(other, &first), (one, &second)] {
+            self.execute(
+                query(
+                    "UPDATE activities SET resource_link = $2, title = $3, line_item_url = $4,
+                     grade_scopes = $5, platform_family = $6, link = $7, hand_in_by = $8
+                 WHERE id = $1",
+                )
+                .bind(to.0)
+                .bind(&from.resource_link)
+                .bind(&from.title)
+                .bind(&from.line_item_url)
+                .bind(from.grade_scopes.join(" "))
+                .bind(&from.platform_family)
+                .bind(&from.link)
+                .bind(from.hand_in_by.map(milliseconds)),
+            )
+            .await?;
+        }
+        Ok(true)
     }
 
     async fn set_activity_unit(

@@ -149,12 +149,26 @@ impl Launches for Work {
         .await
     }
 
+    async fn end_sessions(
+        &mut self,
+        registration: RegistrationId,
+        activity: ActivityId,
+    ) -> Result<u64, StorageError> {
+        self.execute(
+            query("DELETE FROM sessions WHERE registration = $1 AND activity = $2")
+                .bind(registration.0)
+                .bind(activity.0),
+        )
+        .await
+    }
+
     async fn remove_expired(&mut self, now: DateTime<Utc>) -> Result<u64, StorageError> {
         let mut removed = 0;
         for statement in [
             "DELETE FROM logins WHERE expires_at <= $1",
             "DELETE FROM arrivals WHERE expires_at <= $1",
             "DELETE FROM sessions WHERE expires_at <= $1",
+            "DELETE FROM selections WHERE expires_at <= $1",
         ] {
             removed += self
                 .execute(query(statement).bind(milliseconds(now)))

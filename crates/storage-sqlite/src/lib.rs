@@ -18,6 +18,7 @@ mod marking;
 mod passback;
 mod platforms;
 mod roster;
+mod selections;
 mod submissions;
 
 use std::str::FromStr;

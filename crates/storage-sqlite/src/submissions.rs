@@ -146,6 +146,23 @@ impl Submissions for Work {
         Reader::new("submissions", &row).flag("found")
     }
 
+    async fn submissions(
+        &mut self,
+        registration: RegistrationId,
+        activity: ActivityId,
+    ) -> Result<Vec<SubmissionRecord>, StorageError> {
+        self.all(
+            query(
+                "SELECT * FROM submissions WHERE registration = $1 AND activity = $2
+                 ORDER BY person, number",
+            )
+            .bind(registration.0)
+            .bind(activity.0),
+            submission,
+        )
+        .await
+    }
+
     async fn update_submission(&mut self, record: &SubmissionRecord) -> Result<(), StorageError> {
         let done = self
             .execute(

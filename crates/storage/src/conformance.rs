@@ -21,7 +21,7 @@ use assessment::evidence::{
 use assessment::finding::{CheckFailure, CheckReport, Finding, Measure, Place};
 use assessment::ids::{
     ActivityId, CourseId, DecisionId, EventId, EvidenceId, InvitationId, PersonId, RegistrationId,
-    SubmissionId,
+    SelectionId, SubmissionId,
 };
 use assessment::passback::Delivery;
 use assessment::people::Role;
@@ -45,6 +45,7 @@ use crate::marking::{DecisionRecord, FindingVerdictRecord, SheetLineRecord};
 use crate::passback::PassbackRecord;
 use crate::platforms::{NewDeployments, RegistrationRecord};
 use crate::roster::{GroupRecord, ReadingEnd, RosterFilter, RosterProgress, RosterQuery, Unnamed};
+use crate::selections::SelectionRecord;
 use crate::submissions::{CheckRecord, EvidenceRecord, PluginRecord, SubmissionRecord};
 use crate::{Storage, StorageError, UnitOfWork};
 
@@ -75,6 +76,8 @@ pub async fn run(storage: &dyn Storage) {
     history(storage).await;
     // It leaves grades behind that wait, so it comes after the outbox.
     cohorts(storage).await;
+    selections(storage).await;
+    copied_courses(storage).await;
 }
 
 /// A unit of work is kept whole by `save`, and not at all without it.
@@ -2253,6 +2256,298 @@ pub async fn history(storage: &dyn Storage) {
     );
 }
 
+/// A choice of content is found by id and token, and answered once.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn selections(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "selections").await;
+    let other = Tenant::new(storage, "selections-other").await;
+    let first = SelectionRecord {
+        id: SelectionId::new(time(1), random()),
+        token_digest: vec![1; 32],
+        registration: tenant.registration,
+        course: tenant.course,
+        person: tenant.assessor,
+        platform_family: "moodle".to_owned(),
+        settings: "{\"data\":\"Zoë\"}".to_owned(),
+        csrf: "first".to_owned(),
+        expires_at: time(5_000),
+        answered_at: None,
+    };
+    let mut work = write(storage).await;
+    done(work.put_selection(&first).await);
+    save(work).await;
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(work.selection(first.id, &[1; 32]).await).as_ref(),
+        Some(&first),
+        "a selection comes back as it was added"
+    );
+    assert_eq!(
+        done(work.selection(first.id, &[2; 32]).await),
+        None,
+        "another token finds no selection"
+    );
+    drop(work);
+
+    let mut work = write(storage).await;
+    assert!(
+        !done(
+            work.answer_selection(other.registration, first.id, time(2_000))
+                .await
+        ),
+        "another tenant answers no selection"
+    );
+    assert!(
+        done(
+            work.answer_selection(tenant.registration, first.id, time(2_000))
+                .await
+        ),
+        "a selection that waits can be answered"
+    );
+    assert!(
+        !done(
+            work.answer_selection(tenant.registration, first.id, time(3_000))
+                .await
+        ),
+        "a selection is answered once"
+    );
+    done(
+        work.put_selection(&SelectionRecord {
+            token_digest: vec![3; 32],
+            csrf: "second".to_owned(),
+            ..first.clone()
+        })
+        .await,
+    );
+    save(work).await;
+    let mut work = read(storage).await;
+    assert_eq!(
+        done(work.selection(first.id, &[1; 32]).await),
+        None,
+        "a selection has one token at a time"
+    );
+    let again = done(work.selection(first.id, &[3; 32]).await);
+    assert!(
+        again.is_some_and(|again| again.csrf == "second" && again.answered_at == Some(time(2_000))),
+        "a selection that gets a new token stays answered"
+    );
+    drop(work);
+    let mut work = write(storage).await;
+    done(work.remove_expired(time(4_999)).await);
+    assert!(
+        done(work.selection(first.id, &[3; 32]).await).is_some(),
+        "a selection that still counts stays"
+    );
+    done(work.remove_expired(time(5_000)).await);
+    assert_eq!(
+        done(work.selection(first.id, &[3; 32]).await),
+        None,
+        "a selection is gone when its time has come"
+    );
+}
+
+/// What tells that a course was copied, and what can be linked again.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn copied_courses(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "copies").await;
+    let other = Tenant::new(storage, "copies-other").await;
+    let copy = course(tenant.registration, "copy");
+    let chosen = ActivityRecord {
+        link: Some("chosen".to_owned()),
+        hand_in_by: Some(time(90_000)),
+        title: "B".to_owned(),
+        line_item_url: Some("https://vle.example/li/2".to_owned()),
+        unit: Some("ilm-8577-304".to_owned()),
+        ..activity(tenant.registration, tenant.course, "link-2")
+    };
+    let mut work = write(storage).await;
+    done(work.put_course(&copy).await);
+    assert_eq!(
+        done(work.put_activity(&chosen).await),
+        chosen,
+        "an activity keeps its link and its date"
+    );
+    let silent = ActivityRecord {
+        link: None,
+        hand_in_by: None,
+        ..chosen.clone()
+    };
+    assert_eq!(
+        done(work.put_activity(&silent).await),
+        chosen,
+        "link and date that are none are kept as they were"
+    );
+    let copied = activity(tenant.registration, copy.id, "link-2");
+    done(work.put_activity(&copied).await);
+    done(
+        work.put_member(tenant.course, tenant.assessor, Role::Assessor, time(1))
+            .await,
+    );
+    done(
+        work.put_member(copy.id, tenant.assessor, Role::Learner, time(1))
+            .await,
+    );
+    done(
+        work.put_member(tenant.course, tenant.bystander, Role::Learner, time(1))
+            .await,
+    );
+    save(work).await;
+    let submission = tenant.submission(storage).await;
+
+    let mut work = read(storage).await;
+    let ids = |activities: Vec<ActivityRecord>| -> Vec<ActivityId> {
+        activities.iter().map(|activity| activity.id).collect()
+    };
+    for (course, id) in [(tenant.course, chosen.id), (copy.id, copied.id)] {
+        let found = done(work.activity_of_link(course, "link-2").await);
+        assert_eq!(
+            found.map(|found| found.id),
+            Some(id),
+            "a link stands for one activity of a course"
+        );
+    }
+    assert_eq!(
+        done(work.activity_of_link(copy.id, "link").await),
+        None,
+        "a link of another course stands for none"
+    );
+    let found = done(
+        work.activities_of_context(tenant.registration, "1", "context")
+            .await,
+    );
+    let mut found = ids(found);
+    found.sort();
+    let mut expected = vec![tenant.activity, chosen.id];
+    expected.sort();
+    assert_eq!(
+        found, expected,
+        "a context finds the activities of its course"
+    );
+    for (registration, deployment, context) in [
+        (tenant.registration, "2", "context"),
+        (tenant.registration, "1", "elsewhere"),
+    ] {
+        assert_eq!(
+            done(
+                work.activities_of_context(registration, deployment, context)
+                    .await
+            ),
+            [],
+            "a context counts within its deployment"
+        );
+    }
+    let taught = done(
+        work.taught_activities(tenant.registration, tenant.assessor)
+            .await,
+    );
+    let listed: Vec<_> = taught
+        .iter()
+        .map(|taught| {
+            (
+                taught.activity.id,
+                taught.course_title.as_str(),
+                taught.learners,
+            )
+        })
+        .collect();
+    assert_eq!(
+        listed,
+        [(tenant.activity, "A course", 1), (chosen.id, "A course", 0)],
+        "activities of the courses that somebody teaches are listed by title, with their learners"
+    );
+    for (registration, person) in [
+        (tenant.registration, tenant.bystander),
+        (other.registration, tenant.assessor),
+    ] {
+        assert!(
+            done(work.taught_activities(registration, person).await).is_empty(),
+            "who does not teach, or not for this tenant, has none"
+        );
+    }
+    assert_eq!(
+        done(work.submissions(tenant.registration, tenant.activity).await),
+        [submission],
+        "all submissions of an activity are found"
+    );
+    assert!(
+        done(work.submissions(other.registration, tenant.activity).await).is_empty(),
+        "another tenant finds no submissions"
+    );
+    drop(work);
+
+    let mut work = write(storage).await;
+    for (registration, one, another) in [
+        (other.registration, tenant.activity, chosen.id),
+        (tenant.registration, copied.id, chosen.id),
+        (tenant.registration, chosen.id, chosen.id),
+    ] {
+        assert!(
+            !done(work.exchange_links(registration, one, another).await),
+            "links are exchanged between two activities of one course only"
+        );
+    }
+    assert!(
+        done(
+            work.exchange_links(tenant.registration, tenant.activity, chosen.id)
+                .await
+        ),
+        "two activities of one course exchange their links"
+    );
+    save(work).await;
+    let mut work = read(storage).await;
+    let first = done(work.activity(tenant.registration, tenant.activity).await);
+    let second = done(work.activity(tenant.registration, chosen.id).await);
+    assert_eq!(
+        first,
+        Some(ActivityRecord {
+            id: tenant.activity,
+            unit: None,
+            ..chosen.clone()
+        }),
+        "an activity that gets a link gets all that the platform says of it, and keeps its unit"
+    );
+    assert_eq!(
+        second.map(|second| (second.resource_link, second.unit, second.link)),
+        Some(("link".to_owned(), chosen.unit.clone(), None)),
+        "and so does the other"
+    );
+    drop(work);
+
+    let session = |activity, token: u8| SessionRecord {
+        token_digest: vec![77, token],
+        registration: tenant.registration,
+        course: tenant.course,
+        activity,
+        person: tenant.learner,
+        role: Role::Learner,
+        csrf: String::new(),
+        return_url: None,
+        expires_at: time(99_000_000),
+    };
+    let mut work = write(storage).await;
+    done(work.add_session(&session(tenant.activity, 1)).await);
+    done(work.add_session(&session(chosen.id, 2)).await);
+    assert_eq!(
+        done(work.end_sessions(other.registration, chosen.id).await),
+        0,
+        "another tenant ends no sessions"
+    );
+    assert_eq!(
+        done(work.end_sessions(tenant.registration, chosen.id).await),
+        1,
+        "every session in an activity ends"
+    );
+    assert!(
+        done(work.session(&[77, 1]).await).is_some()
+            && done(work.session(&[77, 2]).await).is_none(),
+        "sessions in other activities stay"
+    );
+}
+
 /// A registration with a course, an activity and three people.
 #[derive(Debug)]
 struct Tenant {
@@ -2365,6 +2660,8 @@ fn activity(registration: RegistrationId, course: CourseId, resource_link: &str)
         line_item_url: None,
         grade_scopes: Vec::new(),
         platform_family: String::new(),
+        link: None,
+        hand_in_by: None,
     }
 }
 

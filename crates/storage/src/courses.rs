@@ -2,6 +2,7 @@
 
 use assessment::ids::{ActivityId, CourseId, PersonId, RegistrationId};
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use crate::StorageError;
 use crate::roster::RosterProgress;
@@ -67,6 +68,22 @@ pub struct ActivityRecord {
     pub grade_scopes: Vec<String>,
     /// The platform's product: `moodle`, `canvas`; may be empty.
     pub platform_family: String,
+    /// The id that we gave to the link when it was chosen, which a copy of the
+    /// course keeps; none where staff added the activity by hand.
+    pub link: Option<String>,
+    /// By when to hand in, where the link or the platform says so.
+    pub hand_in_by: Option<DateTime<Utc>>,
+}
+
+/// An activity of a course that somebody teaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaughtActivityRecord {
+    /// The activity.
+    pub activity: ActivityRecord,
+    /// Title of its course.
+    pub course_title: String,
+    /// How many learners have work in it, drafts included.
+    pub learners: u32,
 }
 
 /// Reading and writing of courses, activities and people.
@@ -97,8 +114,9 @@ pub trait Courses {
         registration: RegistrationId,
         id: CourseId,
     ) -> Result<Option<CourseRecord>, StorageError>;
-    /// Adds or updates an activity by course and resource link. A unit or line
-    /// item that is none is kept as it was. Returns the record that counts.
+    /// Adds or updates an activity by course and resource link. A unit, line
+    /// item, link or date that is none is kept as it was. Returns the record
+    /// that counts.
     async fn put_activity(
         &mut self,
         record: &ActivityRecord,
@@ -117,6 +135,36 @@ pub trait Courses {
         resource_link: Option<&str>,
         line_item: Option<&str>,
     ) -> Result<Vec<ActivityRecord>, StorageError>;
+    /// The activity of a course with this resource link.
+    async fn activity_of_link(
+        &mut self,
+        course: CourseId,
+        resource_link: &str,
+    ) -> Result<Option<ActivityRecord>, StorageError>;
+    /// The activities of a course, by the platform's id of it.
+    async fn activities_of_context(
+        &mut self,
+        registration: RegistrationId,
+        deployment: &str,
+        context: &str,
+    ) -> Result<Vec<ActivityRecord>, StorageError>;
+    /// The activities of every course that has this person as an assessor now,
+    /// by title of the course, then of the activity.
+    async fn taught_activities(
+        &mut self,
+        registration: RegistrationId,
+        person: PersonId,
+    ) -> Result<Vec<TaughtActivityRecord>, StorageError>;
+    /// Exchanges what the platform says about two activities of one course: the
+    /// resource link with its title, line item, scopes, our link and date. Unit
+    /// and work stay with their activities. False where one of them is not there,
+    /// or they are of different courses.
+    async fn exchange_links(
+        &mut self,
+        registration: RegistrationId,
+        one: ActivityId,
+        other: ActivityId,
+    ) -> Result<bool, StorageError>;
     /// Names the unit of an activity.
     async fn set_activity_unit(
         &mut self,

@@ -92,6 +92,13 @@ pub trait Launches {
     /// The session of this token, expired or not.
     async fn session(&mut self, token_digest: &[u8])
     -> Result<Option<SessionRecord>, StorageError>;
-    /// Removes logins, arrivals and sessions that have expired; says how many.
+    /// Ends every session in an activity; says how many.
+    async fn end_sessions(
+        &mut self,
+        registration: RegistrationId,
+        activity: ActivityId,
+    ) -> Result<u64, StorageError>;
+    /// Removes logins, arrivals, sessions and selections that have expired; says
+    /// how many.
     async fn remove_expired(&mut self, now: DateTime<Utc>) -> Result<u64, StorageError>;
 }

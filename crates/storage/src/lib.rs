@@ -25,6 +25,7 @@ pub mod marking;
 pub mod passback;
 pub mod platforms;
 pub mod roster;
+pub mod selections;
 pub mod submissions;
 
 use async_trait::async_trait;
@@ -68,6 +69,7 @@ pub trait UnitOfWork:
     + passback::Passbacks
     + history::History
     + diagnosis::Diagnoses
+    + selections::Selections
     + Send
 {
     /// Ends the transaction and keeps what was written. Dropping rolls back.

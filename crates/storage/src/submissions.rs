@@ -113,6 +113,12 @@ pub trait Submissions {
         registration: RegistrationId,
         activity: ActivityId,
     ) -> Result<bool, StorageError>;
+    /// Every submission for an activity, earlier ones of a learner included.
+    async fn submissions(
+        &mut self,
+        registration: RegistrationId,
+        activity: ActivityId,
+    ) -> Result<Vec<SubmissionRecord>, StorageError>;
     /// Writes state and facts of a submission that is still at `record.version`,
     /// and counts the version up.
     ///

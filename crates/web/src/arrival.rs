@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::forms::Fields;
 use crate::frame::base;
 use crate::pages::OwnWindow;
+use crate::selection::{Choosing, base as selection_base};
 use crate::session::{Session, session_cookie};
 
 /// The address of a page below a session's path.
@@ -84,15 +85,33 @@ pub(crate) async fn arrive(
     session: Result<Session, Failure>,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, Failure> {
-    let query = Fields(query);
-    let outcome = arrived(web.app(), query.text("code"), session.is_ok())
+    let path = session.map(|Session(visit)| base(&visit));
+    arrive_at(&web, path, &Fields(query)).await
+}
+
+/// The same for somebody who came to choose content.
+pub(crate) async fn arrive_to_choose(
+    State(web): State<Web>,
+    choosing: Result<Choosing, Failure>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response, Failure> {
+    let path = choosing.map(|Choosing(selection)| selection_base(&selection));
+    arrive_at(&web, path, &Fields(query)).await
+}
+
+async fn arrive_at(
+    web: &Web,
+    path: Result<String, Failure>,
+    query: &Fields,
+) -> Result<Response, Failure> {
+    let outcome = arrived(web.app(), query.text("code"), path.is_ok())
         .await
         .map_err(Failure::launch)?;
-    match (outcome, session) {
-        (Arrived::Page(page), Ok(Session(visit))) => Ok(see_other(&address(&base(&visit), &page))),
+    match (outcome, path) {
+        (Arrived::Page(page), Ok(path)) => Ok(see_other(&address(&path, &page))),
         // A window of its own was the last way.
         (Arrived::NoCookie(_), _) if query.ticked("window") => Err(Failure::no_cookies()),
-        (Arrived::NoCookie(unproven), _) => offer_window(&web, unproven),
+        (Arrived::NoCookie(unproven), _) => offer_window(web, unproven),
         (Arrived::Page(_), Err(failure)) => Err(failure),
     }
 }

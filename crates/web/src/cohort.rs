@@ -101,6 +101,7 @@ pub(crate) async fn page(
             .iter()
             .map(|learner| row(&web, &visit, learner, criteria))
             .collect(),
+        unused: !found.begun,
         pager: Pager::new(number, PAGE_SIZE, found.all, &kept),
         roster: panel(app, &visit, last.as_ref()),
         more_problems: found.more_problems,

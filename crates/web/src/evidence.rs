@@ -62,7 +62,7 @@ async fn hand_in_page(web: &Web, visit: &Visit) -> Result<HandIn, Failure> {
         frame: frame(web, visit, "evidence"),
         submission: submission.map_or(1, |submission| submission.number),
         submissions: app.centre.submissions,
-        hand_in_by: None,
+        hand_in_by: visit.activity.hand_in_by.map(|at| date_time(app, at)),
         state: match submission.map(|submission| submission.state) {
             None | Some(Stands::Draft) => HandInState::Draft,
             Some(Stands::Submitted | Stands::Checked) => HandInState::HandedIn,

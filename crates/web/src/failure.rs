@@ -107,6 +107,27 @@ impl Failure {
         )
     }
 
+    pub(crate) fn no_selection() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "Please choose again from your course",
+            "For your safety a choice stays open for an hour, in the browser and for the person that began it. Nothing was added to the course.",
+            &["Go back to your course.", "Choose content there again."],
+        )
+    }
+
+    pub(crate) fn selection_answered() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "This was sent to your course already",
+            "A choice goes to the course once, so that nothing is added twice.",
+            &[
+                "Go back to your course and look whether it is there.",
+                "If it is not, or if something is to be added, choose content there again.",
+            ],
+        )
+    }
+
     pub(crate) fn no_such_admin_page() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
@@ -217,6 +238,14 @@ impl Failure {
                 "Your course asked for something that this version cannot do. Activities in the course work as before.",
                 &admin,
             ),
+            P::MayNotSelect(_) => (
+                StatusCode::FORBIDDEN,
+                "Choosing content is for those who teach",
+                "Your role in this course does not allow you to add activities. Nothing was added.",
+                &[
+                    "If you should add activities, ask your administrator for a teaching role in the course.",
+                ],
+            ),
             P::Storage(_) => return Self::ours().logged(problem.code(), &problem),
             P::Login(_) | P::Missing(_) => (
                 StatusCode::BAD_REQUEST,
@@ -263,7 +292,7 @@ impl Failure {
             "Start again from your platform’s page for adding tools, with the new link.",
         ];
         let (status, title, lead, steps): (_, _, &str, &[&'static str]) = match problem {
-            P::Storage(_) => return Self::ours().logged(problem.code(), problem),
+            P::Storage(_) => return Self::ours().logged(problem.code(), &problem),
             P::Platform(error) => return Self::register_with_platform(problem, error),
             P::InvitationUnknown => (
                 StatusCode::FORBIDDEN,

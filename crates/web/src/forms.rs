@@ -18,7 +18,15 @@ impl Fields {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The same, or an empty text.
+    /// Every field of this name, in the order of the form.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The same as [`Fields::get`], or an empty text.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.get(name).unwrap_or_default()
     }

@@ -13,6 +13,7 @@
 mod admin;
 mod arrival;
 mod cohort;
+mod course_copy;
 mod diagnosis;
 mod evidence;
 mod failure;
@@ -27,6 +28,7 @@ mod register;
 mod release;
 mod result;
 mod roster;
+mod selection;
 mod session;
 mod unit;
 mod wording;
@@ -104,6 +106,10 @@ pub fn router(web: Web) -> Router {
         .route("/window", get(arrival::own))
         .route("/unit", get(unit::home))
         .route("/choose-unit", get(unit::choose).post(unit::chosen))
+        .route(
+            "/link-again",
+            get(course_copy::page).post(course_copy::take_over),
+        )
         .route("/evidence", get(evidence::page).post(evidence::upload))
         .route("/evidence/{id}/text", get(evidence::text))
         .route("/evidence/{id}/file", get(evidence::file))
@@ -147,6 +153,13 @@ pub fn router(web: Web) -> Router {
         )
         .route("/invitations/{id}/revoke", post(invitations::revoke))
         .fallback(|| async { failure::Failure::no_such_admin_page() });
+    let selection = Router::new()
+        .route("/", get(selection::units))
+        .route("/arrived", get(arrival::arrive_to_choose))
+        .route("/details", get(selection::details).post(selection::change))
+        .route("/review", post(selection::review))
+        .route("/answer", post(selection::answer))
+        .route("/cancel", post(selection::cancel));
     let (stylesheet, script, arrival_script) = (
         web.0.stylesheet.clone(),
         web.0.script.clone(),
@@ -168,6 +181,7 @@ pub fn router(web: Web) -> Router {
         .route("/lti/canvas.json", get(register::canvas))
         .nest("/a/{activity}", activity)
         .nest("/admin", admin)
+        .nest("/select/{selection}", selection)
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route(
@@ -216,25 +230,29 @@ fn kept_for_good(kind: &'static str, content: &'static str) -> Response {
         .into_response()
 }
 
+/// Where pages may take anything from and send forms to: to ourselves, and forms
+/// to the places that are named.
+pub(crate) fn content_policy(form_action: &str) -> String {
+    format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action {form_action}; base-uri 'none'"
+    )
+}
+
 /// What every answer says about itself. Framing is allowed anywhere, for a tool
 /// lives in its platform's frame, and platforms have hosts that nobody registers;
 /// but pages for administrators are never shown in a frame.
 async fn headers(request: Request<axum::body::Body>, next: Next) -> Response {
-    const POLICY: HeaderValue = HeaderValue::from_static(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'",
-    );
-    const ADMIN_POLICY: HeaderValue = HeaderValue::from_static(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    );
     let path = request.uri().path();
-    let policy = if path == "/admin" || path.starts_with("/admin/") {
-        ADMIN_POLICY
-    } else {
-        POLICY
-    };
+    let is_admin = path == "/admin" || path.starts_with("/admin/");
+    let mut policy = content_policy("'self'");
+    if is_admin {
+        policy.push_str("; frame-ancestors 'none'");
+    }
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
+    if let Ok(policy) = policy.parse() {
+        headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
+    }
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));

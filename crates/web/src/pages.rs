@@ -10,6 +10,7 @@
 mod admin;
 mod arrival;
 mod cohort;
+mod course_copy;
 mod diagnosis;
 mod error;
 mod evidence;
@@ -19,6 +20,7 @@ mod register;
 mod release;
 mod result;
 mod roster;
+mod selection;
 mod text;
 mod unit;
 
@@ -31,6 +33,7 @@ pub use cohort::{
     Cohort, CohortRow, DeliveryProblem, GoOn, GroupChoice, Pager, RowChecks, RowDelivery, RowState,
     Tile,
 };
+pub use course_copy::{EarlierActivity, LinkAgain, LinkAgainPreview, LinkedAgain};
 pub use diagnosis::{Diagnosis, FailedLaunchRow, FailedLaunches};
 pub use error::ErrorPage;
 pub use evidence::{
@@ -47,6 +50,11 @@ pub use register::{Register, Registered, Service};
 pub use release::{DeliveryView, Release, Sign, SignError, SignRow, Signature};
 pub use result::{CourseGrade, LearnerResult, Released, Resubmission, ResultCriterion};
 pub use roster::{MemberRow, ReadingRow, Roster, RosterPage, RosterState, RosterTile};
+pub use selection::{
+    HiddenField, PreviewCriterion, PreviewSlot, ReviewedItem, SelectAnswer, SelectDetails,
+    SelectError, SelectErrorKind, SelectField, SelectItem, SelectObstacle, SelectReview,
+    SelectTakes, SelectUnits, SelectableUnit,
+};
 pub use text::{Block, EvidenceText, Highlight, Letter, Run, TextSection, blocks};
 pub use unit::{
     CheckCount, ChooseUnit, CriterionRow, LearnerHome, NextStep, NotSetUp, SlotRow, Stage,
@@ -235,6 +243,13 @@ pub fn render_samples(templates: &Templates) -> Result<Vec<(String, String)>, Re
     samples_of::<NotSetUp>(templates, &mut rendered)?;
     samples_of::<LoginPage>(templates, &mut rendered)?;
     samples_of::<OwnWindow>(templates, &mut rendered)?;
+    samples_of::<LinkAgain>(templates, &mut rendered)?;
+    samples_of::<LinkAgainPreview>(templates, &mut rendered)?;
+    samples_of::<LinkedAgain>(templates, &mut rendered)?;
+    samples_of::<SelectUnits>(templates, &mut rendered)?;
+    samples_of::<SelectDetails>(templates, &mut rendered)?;
+    samples_of::<SelectReview>(templates, &mut rendered)?;
+    samples_of::<SelectAnswer>(templates, &mut rendered)?;
     samples_of::<ErrorPage>(templates, &mut rendered)?;
     samples_of::<AdminEnter>(templates, &mut rendered)?;
     samples_of::<Platforms>(templates, &mut rendered)?;
@@ -246,7 +261,7 @@ pub fn render_samples(templates: &Templates) -> Result<Vec<(String, String)>, Re
     Ok(rendered)
 }
 
-const TEMPLATES: [(&str, &str); 29] = [
+const TEMPLATES: [(&str, &str); 36] = [
     ("frame.html", include_str!("../templates/frame.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("unit.html", include_str!("../templates/unit.html")),
@@ -313,6 +328,34 @@ const TEMPLATES: [(&str, &str); 29] = [
     (
         "registered.html",
         include_str!("../templates/registered.html"),
+    ),
+    (
+        "link-again.html",
+        include_str!("../templates/link-again.html"),
+    ),
+    (
+        "link-again-preview.html",
+        include_str!("../templates/link-again-preview.html"),
+    ),
+    (
+        "linked-again.html",
+        include_str!("../templates/linked-again.html"),
+    ),
+    (
+        "select-units.html",
+        include_str!("../templates/select-units.html"),
+    ),
+    (
+        "select-details.html",
+        include_str!("../templates/select-details.html"),
+    ),
+    (
+        "select-review.html",
+        include_str!("../templates/select-review.html"),
+    ),
+    (
+        "select-answer.html",
+        include_str!("../templates/select-answer.html"),
     ),
     ("error.html", include_str!("../templates/error.html")),
 ];

@@ -11,7 +11,7 @@ use crate::Web;
 use crate::failure::Failure;
 
 /// Name of the session cookie; its path is the activity's.
-const SESSION: &str = "markbridge";
+pub(crate) const SESSION: &str = "markbridge";
 
 /// A cookie as a tool in a foreign frame needs it: it comes back inside that
 /// frame on that site only (`Partitioned`), never to scripts, never over plain

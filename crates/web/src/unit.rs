@@ -103,7 +103,7 @@ fn learner_home(web: &Web, visit: &Visit, own: &OwnWork) -> Result<LearnerHome, 
             .filter(|submission| submission.state.is_released())
             .map(|submission| date(app, submission.changed_at)),
         marking_days: None,
-        hand_in_by: None,
+        hand_in_by: visit.activity.hand_in_by.map(|at| date_time(app, at)),
         next,
         checks: if stage == Stage::GettingReady {
             counts(&unit, own)

@@ -3,9 +3,10 @@
 //! platform's storage kept for it, or opens a window of its own by a code that
 //! works once. What works decides, not the name of a browser.
 
-use assessment::ids::{ActivityId, CourseId, PersonId, RegistrationId};
+use assessment::ids::{ActivityId, CourseId, PersonId, RegistrationId, SelectionId};
 use assessment::people::Role;
 use chrono::Duration;
+use lti::launch::DeepLinkingSettings;
 use lti::platform_storage::Exchange;
 use serde::{Deserialize, Serialize};
 use storage::launches::{ArrivalRecord, SessionRecord};
@@ -13,7 +14,7 @@ use storage::{StorageError, UnitOfWork};
 
 use crate::launch::LaunchProblem;
 use crate::visit::Visit;
-use crate::{App, Problem, digest};
+use crate::{App, Problem, digest, selection};
 
 /// How long a session lasts. A lost one is opened again from the course.
 pub(crate) const SESSION_HOURS: i64 = 12;
@@ -27,17 +28,28 @@ pub(crate) struct Ticket {
     pub(crate) course: CourseId,
     pub(crate) person: PersonId,
     pub(crate) role: Role,
-    pub(crate) activity: ActivityId,
-    /// The page to begin with, below the activity's address; empty for the
-    /// activity's own beginning.
-    pub(crate) page: String,
+    pub(crate) place: Place,
     pub(crate) return_url: Option<String>,
+}
+
+/// Where a ticket leads.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Place {
+    /// An activity, and the page to begin with below its address; empty for the
+    /// activity's own beginning.
+    Activity { id: ActivityId, page: String },
+    /// A choice of content.
+    Selection {
+        id: SelectionId,
+        platform_family: String,
+        settings: Box<DeepLinkingSettings>,
+    },
 }
 
 /// A browser that is signed in.
 #[derive(Debug)]
 pub struct SignedIn {
-    /// The path that the session's cookie belongs to: `/a/0197…`.
+    /// The path that the session's cookie belongs to: `/a/0197…`, `/select/0197…`.
     pub base: String,
     /// The page to begin with, below that path; may be empty.
     pub page: String,
@@ -58,7 +70,8 @@ pub struct Unproven {
     pub name: String,
     /// What the person is in the course.
     pub role: Role,
-    /// The activity's unit, by number and title, else the activity's title.
+    /// The activity's unit, by number and title, else the activity's title; the
+    /// course where content is chosen.
     pub place: String,
     /// Where the platform kept the browser's secret, if it did.
     pub storage: Option<Exchange>,
@@ -70,13 +83,21 @@ pub(crate) async fn sign_in(
     work: &mut dyn UnitOfWork,
     ticket: &Ticket,
 ) -> Result<SignedIn, StorageError> {
+    let (activity, page) = match &ticket.place {
+        Place::Activity { id, page } => (*id, page.clone()),
+        Place::Selection {
+            id,
+            platform_family,
+            settings,
+        } => return selection::sign_in(app, work, ticket, *id, platform_family, settings).await,
+    };
     let token = app.secret();
     let lifetime = Duration::hours(SESSION_HOURS);
     work.add_session(&SessionRecord {
         token_digest: digest(&token),
         registration: ticket.registration,
         course: ticket.course,
-        activity: ticket.activity,
+        activity,
         person: ticket.person,
         role: ticket.role,
         csrf: app.secret(),
@@ -85,8 +106,8 @@ pub(crate) async fn sign_in(
     })
     .await?;
     Ok(SignedIn {
-        base: format!("/a/{}", ticket.activity),
-        page: ticket.page.clone(),
+        base: format!("/a/{activity}"),
+        page,
         token,
         lifetime,
     })
@@ -108,14 +129,27 @@ pub(crate) async fn keep(
         .person(ticket.registration, ticket.person)
         .await?
         .ok_or(inconsistency("people"))?;
-    let activity = work
-        .activity(ticket.registration, ticket.activity)
-        .await?
-        .ok_or(inconsistency("activities"))?;
-    let unit = activity
-        .unit
-        .as_deref()
-        .and_then(|unit| app.units.unit(unit));
+    let place = match &ticket.place {
+        Place::Activity { id, .. } => {
+            let activity = work
+                .activity(ticket.registration, *id)
+                .await?
+                .ok_or(inconsistency("activities"))?;
+            let unit = activity
+                .unit
+                .as_deref()
+                .and_then(|unit| app.units.unit(unit));
+            unit.map_or(activity.title, |plugin| {
+                format!("{} {}", plugin.unit().number, plugin.unit().title)
+            })
+        }
+        Place::Selection { .. } => {
+            work.course(ticket.registration, ticket.course)
+                .await?
+                .ok_or(inconsistency("courses"))?
+                .title
+        }
+    };
     work.add_arrival(&ArrivalRecord {
         code_digest: digest(&code),
         registration: ticket.registration,
@@ -130,9 +164,7 @@ pub(crate) async fn keep(
         minutes: ARRIVAL_MINUTES,
         name: person.name,
         role: ticket.role,
-        place: unit.map_or(activity.title, |plugin| {
-            format!("{} {}", plugin.unit().number, plugin.unit().title)
-        }),
+        place,
         storage: None,
     })
 }
@@ -185,7 +217,7 @@ pub async fn enter(
 /// Where a browser goes on that has just proven itself.
 #[derive(Debug)]
 pub enum Arrived {
-    /// It kept its cookie: to this page below the activity's address.
+    /// It kept its cookie: to this page below the session's path.
     Page(String),
     /// It kept none: a window of its own is left.
     NoCookie(Unproven),
@@ -199,7 +231,10 @@ pub async fn arrived(app: &App, code: &str, has_session: bool) -> Result<Arrived
     let mut work = app.storage.write().await?;
     let (ticket, browser_digest) = take(app, work.as_mut(), code).await?;
     let arrived = if has_session {
-        Arrived::Page(ticket.page)
+        Arrived::Page(match ticket.place {
+            Place::Activity { page, .. } => page,
+            Place::Selection { .. } => String::new(),
+        })
     } else {
         Arrived::NoCookie(keep(app, work.as_mut(), &ticket, browser_digest).await?)
     };
@@ -217,8 +252,10 @@ pub async fn own_window(app: &App, visit: &Visit) -> Result<Unproven, Problem> {
         course: visit.actor.course,
         person: visit.actor.person,
         role: visit.actor.role,
-        activity: visit.actor.activity,
-        page: String::new(),
+        place: Place::Activity {
+            id: visit.actor.activity,
+            page: String::new(),
+        },
         return_url: visit.return_url.clone(),
     };
     let mut work = app.storage.write().await?;

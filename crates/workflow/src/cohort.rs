@@ -33,6 +33,8 @@ pub struct CohortView<'a> {
 /// A part of the cohort, and what is to be done in all of it.
 #[derive(Debug)]
 pub struct CohortPage {
+    /// Whether anybody has begun to work here.
+    pub begun: bool,
     /// How many learners each filter shows, whatever is searched for.
     pub counts: [u32; CohortFilter::ALL.len()],
     /// How many learners the view finds.
@@ -119,6 +121,9 @@ pub async fn cohort(app: &App, visit: &Visit, view: CohortView<'_>) -> Result<Co
     let work = work.as_mut();
     let problems = rows(work, visit, problems).await?;
     Ok(CohortPage {
+        begun: work
+            .has_submissions(actor.registration, actor.activity)
+            .await?,
         counts,
         all,
         rows: rows(work, visit, shown).await?,

@@ -4,10 +4,10 @@
 //! secret of its own, in a cookie or in the platform's storage; the database
 //! keeps only digests. A launch that no cookie proves becomes an [`arrival`].
 
-use assessment::ids::{ActivityId, CourseId, PersonId, RegistrationId};
+use assessment::ids::{ActivityId, CourseId, PersonId, RegistrationId, SelectionId};
 use assessment::people::Role;
 use chrono::Duration;
-use lti::launch::{Launch, LaunchError, Message, Presentation, validate};
+use lti::launch::{DeepLinkingSettings, Launch, LaunchError, Message, Presentation, validate};
 use lti::login::{LoginError, LoginRequest, authentication_url, same_origin};
 use lti::platform_storage::Exchange;
 use lti::roles::Roles;
@@ -18,8 +18,8 @@ use storage::roster::RosterProgress;
 use storage::{StorageError, UnitOfWork};
 use url::Url;
 
-use crate::arrival::{self, SignedIn, Ticket, Unproven};
-use crate::{App, digest, platforms};
+use crate::arrival::{self, Place, SignedIn, Ticket, Unproven};
+use crate::{App, course_copy, digest, platforms, selection};
 
 /// Of a reason that holds what a stranger sent, this many characters are kept.
 const LONGEST_REASON: usize = 300;
@@ -96,6 +96,9 @@ pub enum LaunchProblem {
     /// A message that this tool does not take yet.
     #[error("this kind of launch is not offered")]
     NotOffered,
+    /// Somebody who does not teach wants to choose content.
+    #[error("no role that may choose content: {0}")]
+    MayNotSelect(String),
     /// A review of an activity that nobody has opened here.
     #[error("the review is of an activity that is not known here")]
     NothingToReview,
@@ -166,6 +169,7 @@ impl LaunchProblem {
             Self::Token(error) => error.code(),
             Self::UnknownDeployment(_) => "unknown-deployment",
             Self::NotOffered => "message-not-offered",
+            Self::MayNotSelect(_) => "may-not-select",
             Self::NothingToReview => "nothing-to-review",
             Self::NoPart(_) => "role-without-part",
             Self::Storage(_) => "storage",
@@ -412,6 +416,14 @@ async fn arrive(
             let review = reviewed(work, record.id, &launch, role, &learner.user_id).await?;
             visit_of(app, work, record.id, launch, role, review).await
         }
+        Message::DeepLinking(settings) => {
+            if !selection::may_select(&launch.roles) {
+                return Err(LaunchProblem::MayNotSelect(
+                    launch.roles.as_slice().join(", "),
+                ));
+            }
+            choose_content(app, work, record.id, launch, settings).await
+        }
         _ => Err(LaunchProblem::NotOffered),
     }
 }
@@ -450,7 +462,8 @@ async fn open_activity(
         .resource_link
         .clone()
         .ok_or(LaunchProblem::Token(LaunchError::ResourceLinkIdMissing))?;
-    let (person, course) = person_and_course(app, work, registration, &launch, role).await?;
+    let (person, course) = person_and_course(app, work, registration, &launch, Some(role)).await?;
+    let facts = course_copy::link_facts(app, work, registration, course, &launch).await?;
     let (line_item_url, grade_scopes) = launch.grades.map_or((None, Vec::new()), |grades| {
         (grades.line_item.as_ref().map(Url::to_string), grades.scopes)
     });
@@ -461,17 +474,15 @@ async fn open_activity(
             course,
             resource_link: link.id,
             title: link.title.unwrap_or_default(),
-            unit: launch
-                .custom
-                .get("unit")
-                .filter(|unit| app.units.unit(unit).is_some())
-                .cloned(),
+            unit: facts.unit,
             line_item_url,
             grade_scopes,
             platform_family: launch
                 .platform
                 .and_then(|platform| platform.product_family_code)
                 .unwrap_or_default(),
+            link: facts.link,
+            hand_in_by: facts.hand_in_by,
         })
         .await?;
     Ok(Ticket {
@@ -479,19 +490,50 @@ async fn open_activity(
         course,
         person,
         role,
-        activity: activity.id,
-        page: String::new(),
+        place: Place::Activity {
+            id: activity.id,
+            page: String::new(),
+        },
         return_url: return_url(launch.presentation),
     })
 }
 
-/// Keeps the person and the course of a launch, and the person in the course.
+/// Begins a choice of content. Who prepares or administers the course without
+/// teaching it chooses too, and is nobody on its roster.
+async fn choose_content(
+    app: &App,
+    work: &mut dyn UnitOfWork,
+    registration: RegistrationId,
+    launch: Launch,
+    settings: Box<DeepLinkingSettings>,
+) -> Result<Ticket, LaunchProblem> {
+    let member = launch.roles.is_instructor().then_some(Role::Assessor);
+    let (person, course) = person_and_course(app, work, registration, &launch, member).await?;
+    Ok(Ticket {
+        registration,
+        course,
+        person,
+        role: Role::Assessor,
+        place: Place::Selection {
+            id: SelectionId::new(app.now(), app.random()),
+            platform_family: launch
+                .platform
+                .and_then(|platform| platform.product_family_code)
+                .unwrap_or_default(),
+            settings,
+        },
+        return_url: None,
+    })
+}
+
+/// Keeps the person and the course of a launch, and the person in the course
+/// where they have a role there.
 async fn person_and_course(
     app: &App,
     work: &mut dyn UnitOfWork,
     registration: RegistrationId,
     launch: &Launch,
-    role: Role,
+    role: Option<Role>,
 ) -> Result<(PersonId, CourseId), StorageError> {
     let now = app.now();
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -539,7 +581,7 @@ async fn person_and_course(
         })
         .await?;
     // A preview user is nobody on the roster.
-    if !launch.roles.is_test_user() {
+    if let Some(role) = role.filter(|_| !launch.roles.is_test_user()) {
         work.put_member(course, person, role, now).await?;
     }
     Ok((person, course))
@@ -566,14 +608,16 @@ async fn visit_of(
     role: Role,
     review: Review,
 ) -> Result<Ticket, LaunchProblem> {
-    let (person, course) = person_and_course(app, work, registration, &launch, role).await?;
+    let (person, course) = person_and_course(app, work, registration, &launch, Some(role)).await?;
     Ok(Ticket {
         registration,
         course,
         person,
         role,
-        activity: review.activity,
-        page: review.page,
+        place: Place::Activity {
+            id: review.activity,
+            page: review.page,
+        },
         return_url: return_url(launch.presentation),
     })
 }

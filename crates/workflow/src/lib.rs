@@ -14,6 +14,7 @@ pub mod admin;
 pub mod arrival;
 pub mod checks;
 pub mod cohort;
+pub mod course_copy;
 pub mod diagnosis;
 pub mod evidence;
 pub mod invitations;
@@ -25,6 +26,7 @@ pub mod platforms;
 pub mod register;
 pub mod release;
 pub mod roster;
+pub mod selection;
 pub mod submission;
 pub mod visit;
 

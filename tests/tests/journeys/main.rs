@@ -2,6 +2,7 @@
 //! plugins, and the demo VLE on the other side.
 
 mod admin;
+mod course_copy;
 mod diagnosis;
 mod grades;
 mod keys;
@@ -12,5 +13,6 @@ mod pages;
 mod registration;
 mod review;
 mod roster;
+mod selection;
 mod uploads;
 mod walls;

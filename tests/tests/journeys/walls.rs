@@ -103,6 +103,7 @@ async fn what_everybody_may_see() -> Result<()> {
         ("cohort".to_owned(), [403, 403, 200, 403, 200]),
         ("roster".to_owned(), [403, 403, 200, 403, 200]),
         ("choose-unit".to_owned(), [403, 403, 200, 403, 200]),
+        ("link-again".to_owned(), [403, 403, 200, 403, 200]),
         (
             format!("submissions/{submission}"),
             [403, 403, 200, 403, 404],

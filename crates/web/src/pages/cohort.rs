@@ -30,6 +30,8 @@ pub struct Cohort {
     pub rows: Vec<CohortRow>,
     /// Which page it is.
     pub pager: Pager,
+    /// Whether nobody has begun here, so that the activity can still be linked again.
+    pub unused: bool,
     /// The roster.
     pub roster: Roster,
     /// Grades that the gradebook did not take.
@@ -229,6 +231,7 @@ impl Page for Cohort {
             rows: Vec::new(),
             go_on: None,
             pager: Pager::new(1, 10, 0, &[]),
+            unused: true,
             roster: Roster::sample(RosterState::NotYet),
             problems: Vec::new(),
             course: String::new(),
@@ -380,6 +383,7 @@ fn everyone() -> Cohort {
         }),
         rows,
         pager: Pager::new(2, 9, 34, &[("state", "all")]),
+        unused: false,
         roster: Roster::sample(RosterState::Read),
         problems: vec![DeliveryProblem {
             submission: "s1".to_owned(),
