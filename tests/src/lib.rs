@@ -4,9 +4,11 @@
 //!
 //! - [`Site`] is all of it; [`work`] has the steps that most tests begin with.
 //! - [`admin::Admin`] is an administrator of the tool.
-//! - [`platform::Platform`] stands for a platform that signs what a test wants.
+//! - [`platform::Platform`] stands for a platform that signs what a test wants,
+//!   [`crowd::Crowd`] for the roster of a large course.
 
 pub mod admin;
+pub mod crowd;
 pub mod platform;
 pub mod work;
 

@@ -117,6 +117,14 @@ impl Platform {
     /// # Errors
     /// Where there is none.
     pub async fn start() -> Result<Self> {
+        Self::start_with(axum::Router::new()).await
+    }
+
+    /// Starts it with services besides.
+    ///
+    /// # Errors
+    /// Where no port is free.
+    pub async fn start_with(services: axum::Router) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let base = Url::parse(&format!(
             "http://localhost:{}",
@@ -136,7 +144,8 @@ impl Platform {
                 }),
             )
             .route("/course", get(|| async { Html("<h1>A course</h1>") }))
-            .route("/auth", get(|| async { Html("<h1>On the way</h1>") }));
+            .route("/auth", get(|| async { Html("<h1>On the way</h1>") }))
+            .merge(services);
         Ok(Self {
             base,
             key_set_readers,

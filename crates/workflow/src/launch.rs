@@ -191,7 +191,9 @@ pub async fn begin_login(
     if !same_origin(&request.target_link_uri, &app.public_url) {
         return Err(LaunchProblem::ForeignTarget(request.target_link_uri).into());
     }
-    let record = registration_for(app, &request).await?;
+    // One transaction, for the commonest of all steps, though most of it reads.
+    let mut work = app.storage.write().await?;
+    let record = registration_for(work.as_mut(), &request).await?;
     if record.disabled {
         return Err(FailedLaunch {
             registration: Some(record.id),
@@ -206,7 +208,6 @@ pub async fn begin_login(
         .storage_target
         .as_deref()
         .map(|frame| Exchange::new(&registration, Some(frame), &state));
-    let mut work = app.storage.write().await?;
     work.add_login(&LoginRecord {
         state_digest: digest(&state),
         registration: record.id,
@@ -234,10 +235,9 @@ pub fn redirect_uri(app: &App) -> Url {
 }
 
 async fn registration_for(
-    app: &App,
+    work: &mut dyn UnitOfWork,
     request: &LoginRequest,
 ) -> Result<RegistrationRecord, LaunchProblem> {
-    let mut work = app.storage.read().await?;
     let mut known = work.registrations(Some(&request.issuer)).await?;
     if let Some(client_id) = &request.client_id {
         known.retain(|record| &record.client_id == client_id);

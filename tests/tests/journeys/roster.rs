@@ -1,6 +1,7 @@
 //! The roster: read to its end in whatever way the platform pages, with who came,
 //! who went, who is in which group, and nobody lost when a reading breaks off.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -8,6 +9,8 @@ use demo_lms::browser::Page;
 use demo_lms::play::Visitor;
 use demo_lms::{Manners, Names};
 use end_to_end::Site;
+use end_to_end::crowd::{self, Crowd};
+use end_to_end::platform::Platform;
 use end_to_end::work::{ASSESSOR, LEARNER, OTHER_LEARNER, hand_in};
 use serde_json::json;
 use workflow::roster::{RosterProblem, sync_course};
@@ -475,5 +478,31 @@ async fn a_cohort_is_shown_by_group_where_the_platform_has_groups() -> Result<()
     let cohort = read_roster(&site, &mut assessor).await?;
     assert_eq!(cohort.texts("select[name='group'] option"), [""; 0]);
     assert_eq!(calls(&site, "/groups").len(), 0);
+    Ok(())
+}
+
+/// 20,000 people by pages of 50, and every twentieth call goes wrong.
+#[tokio::test]
+async fn a_large_roster_arrives_whole_whatever_goes_wrong() -> Result<()> {
+    let crowd = Arc::new(Crowd::new(20_000, 50).with_trouble_every(20));
+    let site = Site::start(Manners::Strict).await?;
+    let platform = Platform::start_with(crowd.clone().router()).await?;
+    let registration = site.register(&platform).await?;
+    let course = crowd::course(&site, &platform, registration).await?;
+    // The first has come already, by the launch.
+    for came in [19_999, 0] {
+        let sweep = sync_course(&site.app, &course).await?;
+        assert_eq!((sweep.seen, sweep.came, sweep.left), (20_000, came, 0));
+        site.clock.advance(Duration::from_secs(1));
+    }
+    let mut work = site.app.storage.read().await?;
+    for number in 1..=20_000 {
+        let person = work
+            .person_by_subject(course.registration, &Crowd::subject(number))
+            .await?;
+        assert!(person.is_some(), "{number}");
+    }
+    // Every twentieth call failed, and no page was read again that had been read well.
+    assert!((830..=880).contains(&crowd.calls()), "{}", crowd.calls());
     Ok(())
 }
