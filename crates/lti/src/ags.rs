@@ -366,7 +366,7 @@ pub fn next_timestamp(now: DateTime<Utc>, last: Option<DateTime<Utc>>) -> DateTi
     now.max(next_second)
 }
 
-/// The score on the wire, as this platform wants it.
+/// The score on the wire (3.4), as this platform wants it.
 pub fn score_body(score: &Score, family: PlatformFamily) -> Value {
     let mut body = json!({
         "userId": score.user_id,
@@ -412,7 +412,7 @@ pub fn results_url(line_item: &Url) -> Url {
     below(line_item, "results")
 }
 
-/// Posts a score.
+/// Posts a score (3.4).
 ///
 /// `released` says whether a mark was ever released to this line item and learner; see [`progress_allowed`].
 ///
@@ -540,7 +540,7 @@ pub fn same_grade(sent: (f64, f64), found: (f64, f64)) -> bool {
     (sent - found).abs() < SAME_GRADE || (sent > 1.0 && (found - 1.0).abs() < SAME_GRADE)
 }
 
-/// Reads what stands in the platform's gradebook for one learner; `None` when there is no record.
+/// Reads what stands in the platform's gradebook for one learner (3.3); `None` when there is no record.
 ///
 /// # Errors
 ///
@@ -570,7 +570,7 @@ pub async fn read_result(
     Ok(None)
 }
 
-/// Reads the line items of a course.
+/// Reads the line items of a course (3.2).
 ///
 /// Look here before making one: after the copy of a course the item may be there already.
 ///
@@ -660,7 +660,7 @@ fn best(found: Vec<LineItem>, wanted: &Wanted) -> Result<Option<LineItem>, Servi
     }
 }
 
-/// Reads one line item.
+/// Reads one line item (3.2).
 ///
 /// # Errors
 ///
@@ -681,7 +681,7 @@ async fn line_item_members(
         .map(|(item, _)| item)
 }
 
-/// Changes a line item: it is read, changed, and sent back with everything else that was in it,
+/// Changes a line item (3.2): it is read, changed, and sent back with everything else that was in it,
 /// known to this library or not.
 ///
 /// # Errors
@@ -756,7 +756,7 @@ fn check_maximum(maximum: f64) -> Result<(), ServiceError> {
     }
 }
 
-/// Makes a line item. Neither Moodle nor Canvas notices when it exists already: ask [`find_line_item`] first.
+/// Makes a line item (3.2). Neither Moodle nor Canvas notices when it exists already: ask [`find_line_item`] first.
 ///
 /// # Errors
 ///
