@@ -137,20 +137,30 @@ impl fmt::Display for Manners {
     }
 }
 
-/// Trouble that strikes one call of the tool and is gone afterwards.
+/// Trouble that strikes one service call of the tool: the next one ([`DemoLms::set_fault`]) or
+/// one of so many ([`DemoLms::fault_every`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The next service call is answered 401, and its token is void from then on.
+    /// The call is answered 401, and its token is void from then on.
     TokenExpired,
-    /// The next service call is answered 429.
+    /// The call is answered 401, and every token given out so far is void from then on.
+    TokensRevoked,
+    /// The call is answered 429.
     TooManyRequests {
         /// Seconds named by `Retry-After`.
         retry_after: u64,
     },
-    /// The next service call waits this long before it is looked at.
+    /// The call is answered 503, without a word about when to come back.
+    ServiceUnavailable,
+    /// The call waits this long before it is looked at.
     Slow(Duration),
-    /// The next score is stored, but the connection breaks before any answer.
+    /// The call is done, but the connection breaks before any answer. As the next trouble, it
+    /// waits for a score that is stored.
     DropAfterStore,
+    /// The call is done, but the connection breaks in the middle of the answer.
+    TornAnswer,
+    /// The call is done, but what should be JSON in the answer is the page of a proxy.
+    BadJson,
 }
 
 /// Whose names the roster tells.
@@ -238,6 +248,7 @@ struct State {
     requests: Vec<String>,
     assertion_kid: Option<String>,
     fault: Option<Fault>,
+    plan: services::FaultPlan,
     service_down: bool,
     item_locked: bool,
     relative_links: bool,
@@ -550,6 +561,12 @@ impl DemoLms {
     /// Sets or takes back the trouble that the next call meets.
     pub fn set_fault(&self, fault: Option<Fault>) {
         self.state().fault = fault;
+    }
+
+    /// Lets every `n`-th service call from now on meet trouble: the first of these, then the
+    /// second, and so on in a circle. No troubles, or an `n` of 0, end it.
+    pub fn fault_every(&self, n: usize, faults: Vec<Fault>) {
+        self.state().plan = services::FaultPlan::new(n, faults);
     }
 
     /// The trouble that has not struck yet.

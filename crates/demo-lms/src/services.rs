@@ -73,63 +73,142 @@ fn with_type_id(lms: &DemoLms, mut url: Url) -> Url {
     url
 }
 
+/// Which calls meet which trouble.
+#[derive(Debug, Default)]
+pub(crate) struct FaultPlan {
+    every: usize,
+    faults: Vec<Fault>,
+    calls: usize,
+}
+
+impl FaultPlan {
+    pub(crate) fn new(every: usize, faults: Vec<Fault>) -> Self {
+        Self {
+            every,
+            faults,
+            calls: 0,
+        }
+    }
+
+    /// Counts a call; the trouble that it meets, if it is its turn.
+    fn next(&mut self) -> Option<Fault> {
+        if self.every == 0 || self.faults.is_empty() {
+            return None;
+        }
+        self.calls += 1;
+        let turn = self.calls / self.every;
+        self.calls
+            .is_multiple_of(self.every)
+            .then(|| self.faults[(turn - 1) % self.faults.len()])
+    }
+}
+
 /// Writes down each call and lets the wanted troubles strike.
 pub(crate) async fn watch(call: Call, request: Request, next: Next) -> Response {
     let path = call.uri.path();
     let line = format!("{} {}", call.method, call.uri);
-    let response = if let Some(response) = trouble(&call) {
-        response
+    let is_service = path.starts_with("/lti/services/");
+    let (response, fault) = if let Some(response) = down(&call) {
+        (response, None)
     } else {
-        let slow = take_fault(&call, |fault| matches!(fault, Fault::Slow(_)));
-        if let Some(Fault::Slow(time)) = slow {
-            tokio::time::sleep(time).await;
+        let fault = if is_service { next_fault(&call) } else { None };
+        match fault.and_then(|fault| instead(&call, fault)) {
+            Some(response) => (response, None),
+            None => {
+                if let Some(Fault::Slow(time)) = fault {
+                    tokio::time::sleep(time).await;
+                }
+                (next.run(request).await, fault)
+            }
         }
-        next.run(request).await
     };
     let stored = path.ends_with("/scores") && response.status().is_success();
-    if stored && take_fault(&call, |fault| fault == Fault::DropAfterStore).is_some() {
+    if fault == Some(Fault::DropAfterStore)
+        || stored && take_fault(&call, |fault| fault == Fault::DropAfterStore).is_some()
+    {
         call.lms.state().requests.push(format!("{line} dropped"));
         return dropped_connection();
     }
     let status = response.status().as_u16();
     call.lms.state().requests.push(format!("{line} {status}"));
-    response
+    match fault {
+        Some(Fault::TornAnswer) => torn_answer(response).await,
+        Some(Fault::BadJson) => bad_json(response),
+        _ => response,
+    }
+}
+
+/// The answer of a grade service that is down.
+fn down(call: &Call) -> Option<Response> {
+    let down = call.lms.state().service_down;
+    (down && call.uri.path().starts_with("/lti/services/lineitems")).then(|| {
+        let wait = [(header::RETRY_AFTER, "1")];
+        let text = "The grade service is down.";
+        (StatusCode::SERVICE_UNAVAILABLE, wait, text).into_response()
+    })
+}
+
+/// The trouble that this call meets. One that strikes a stored score waits until it is stored.
+fn next_fault(call: &Call) -> Option<Fault> {
+    let planned = call.lms.state().plan.next();
+    planned.or_else(|| take_fault(call, |fault| fault != Fault::DropAfterStore))
 }
 
 /// An answer in place of the service's own.
-fn trouble(call: &Call) -> Option<Response> {
-    let down = call.lms.state().service_down;
-    if down && call.uri.path().starts_with("/lti/services/lineitems") {
-        let wait = [(header::RETRY_AFTER, "1")];
-        let text = "The grade service is down.";
-        return Some((StatusCode::SERVICE_UNAVAILABLE, wait, text).into_response());
-    }
-    let fault = take_fault(call, |fault| {
-        matches!(fault, Fault::TokenExpired | Fault::TooManyRequests { .. })
-    })?;
-    if let Fault::TooManyRequests { retry_after } = fault {
-        let wait = [(header::RETRY_AFTER, retry_after.to_string())];
-        let text = "429 Too Many Requests (Rate Limit Exceeded)";
-        return Some((StatusCode::TOO_MANY_REQUESTS, wait, text).into_response());
-    }
-    if let Some(token) = call.bearer() {
-        call.lms.state().tokens.remove(token);
+fn instead(call: &Call, fault: Fault) -> Option<Response> {
+    match fault {
+        Fault::TooManyRequests { retry_after } => {
+            let wait = [(header::RETRY_AFTER, retry_after.to_string())];
+            let text = "429 Too Many Requests (Rate Limit Exceeded)";
+            return Some((StatusCode::TOO_MANY_REQUESTS, wait, text).into_response());
+        }
+        Fault::ServiceUnavailable => {
+            let text = "The service takes a rest.";
+            return Some((StatusCode::SERVICE_UNAVAILABLE, text).into_response());
+        }
+        Fault::TokenExpired => {
+            if let Some(token) = call.bearer() {
+                call.lms.state().tokens.remove(token);
+            }
+        }
+        Fault::TokensRevoked => call.lms.state().tokens.clear(),
+        Fault::Slow(_) | Fault::DropAfterStore | Fault::TornAnswer | Fault::BadJson => return None,
     }
     Some(call.unauthorized().into_response())
 }
 
 fn take_fault(call: &Call, wanted: impl Fn(Fault) -> bool) -> Option<Fault> {
-    if !call.uri.path().starts_with("/lti/services/") {
-        return None;
-    }
     let mut state = call.lms.state();
     let fault = state.fault.filter(|fault| wanted(*fault))?;
     state.fault = None;
     Some(fault)
 }
 
+/// Half of the answer, and then nothing.
+async fn torn_answer(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let whole = axum::body::to_bytes(body, usize::MAX)
+        .await
+        .unwrap_or_default();
+    let half = whole.slice(..whole.len() / 2);
+    let broken =
+        futures_util::stream::iter([Ok(half), Err(std::io::Error::other("torn on purpose"))]);
+    Response::from_parts(parts, Body::from_stream(broken))
+}
+
+/// The page that a proxy shows in place of the answer, with its status.
+fn bad_json(response: Response) -> Response {
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(
+        parts,
+        Body::from("<!DOCTYPE html><title>Please wait</title>"),
+    )
+}
+
 /// A body that fails at once makes the server close the connection before the head of the
-/// answer has left it: the caller cannot know what became of the score.
+/// answer has left it: the caller cannot know what became of the call.
 fn dropped_connection() -> Response {
     let broken = async { Err::<Bytes, _>(std::io::Error::other("dropped on purpose")) };
     Body::from_stream(futures_util::stream::once(broken)).into_response()

@@ -391,3 +391,72 @@ async fn a_dropped_connection_leaves_the_score_stored() {
         assert_eq!(again.status, expected);
     }
 }
+
+#[tokio::test]
+async fn troubles_come_in_turn_at_every_so_many_calls() {
+    let world = World::start(Manners::Strict).await;
+    let lms = &world.lms;
+    let mut token = world.token().await;
+    let url = world.address("/lti/services/lineitems");
+    lms.fault_every(
+        2,
+        vec![
+            Fault::ServiceUnavailable,
+            Fault::BadJson,
+            Fault::TornAnswer,
+            Fault::DropAfterStore,
+            Fault::TokensRevoked,
+        ],
+    );
+    let mut seen = Vec::new();
+    for _ in 0..12 {
+        let response = world
+            .http
+            .get(url.clone())
+            .header("accept", LINE_ITEMS)
+            .bearer_auth(&token)
+            .send()
+            .await;
+        seen.push(match response {
+            Err(_) => "no answer".to_owned(),
+            Ok(response) => {
+                let status = response.status().as_u16();
+                match response.bytes().await {
+                    Err(_) => format!("{status} torn"),
+                    Ok(body) if body.starts_with(b"[") => status.to_string(),
+                    Ok(_) => format!("{status} no JSON"),
+                }
+            }
+        });
+        if seen.last().is_some_and(|seen| seen.starts_with("401")) {
+            token = world.token().await;
+        }
+    }
+    // How much of an answer is out before its connection breaks is up to the server.
+    if seen[5] == "no answer" {
+        "200 torn".clone_into(&mut seen[5]);
+    }
+    let (fine, down) = ("200", "503 no JSON");
+    assert_eq!(
+        seen,
+        [
+            fine,
+            down,
+            fine,
+            "200 no JSON",
+            fine,
+            "200 torn",
+            fine,
+            "no answer",
+            fine,
+            "401 no JSON",
+            fine,
+            down
+        ]
+    );
+    lms.fault_every(0, Vec::new());
+    for _ in 0..4 {
+        let response = world.get(url.clone(), LINE_ITEMS, &token).await;
+        assert_eq!(response.status(), 200);
+    }
+}
