@@ -119,7 +119,11 @@ impl Site {
         Self::start_changed(units().await?, manners, |_| {}, change_app).await
     }
 
-    async fn start_changed(
+    /// Starts both with plugins of the test's choice, after changes of both.
+    ///
+    /// # Errors
+    /// As [`Site::start`].
+    pub async fn start_changed(
         units: UnitHost,
         manners: Manners,
         change: impl FnOnce(&mut demo_lms::Settings),

@@ -1,8 +1,15 @@
 //! The steps that most tests begin with: work handed in, marked, signed, released.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use assessment::ids::{PersonId, SubmissionId};
+use assessment::passback::{Delivery, Message};
+use assessment::sheet::GradebookEntry;
+use assessment::submission::State;
 use demo_lms::browser::Page;
 use demo_lms::play::{DOCX, Visitor};
+use storage::courses::PersonRecord;
+use storage::passback::PassbackRecord;
+use storage::submissions::SubmissionRecord;
 
 use crate::{Site, fixture};
 
@@ -111,6 +118,73 @@ pub async fn release(
     let (mut assessor, signed) = sign(site, learner, marks).await?;
     let released = assessor.release(&signed).await?;
     Ok((assessor, released))
+}
+
+/// Puts the released passes of so many learners, `learner-1` and on, into the outbox, behind
+/// the pages, for the way through them takes a while.
+///
+/// # Errors
+/// Where the activity cannot be opened or the database fails.
+pub async fn released_passes(site: &Site, learners: usize) -> Result<()> {
+    let assessor = Visitor::launch(&site.lms, ASSESSOR).await?;
+    let url = assessor.url("");
+    let activity = url.path().split('/').nth(2).unwrap_or_default().parse()?;
+    let now = site.app.now();
+    let mut work = site.app.storage.write().await?;
+    let registrations = work.registrations(Some(&site.lms.issuer())).await?;
+    let registration = registrations.first().context("the VLE is registered")?.id;
+    for number in 1..=learners {
+        let person = work
+            .put_person(&PersonRecord {
+                id: PersonId::new(now, site.app.random()),
+                registration,
+                subject: format!("learner-{number}"),
+                name: String::new(),
+                family_name: String::new(),
+                email: String::new(),
+            })
+            .await?;
+        let submission = SubmissionId::new(now, site.app.random());
+        work.add_submission(&SubmissionRecord {
+            id: submission,
+            registration,
+            activity,
+            person,
+            number: 1,
+            state: State::Achieved,
+            refuses_script_use: false,
+            declared_at: Some(now),
+            submitted_at: Some(now),
+            plugin: None,
+            version: 0,
+            changed_at: now,
+        })
+        .await?;
+        work.put_passback(&PassbackRecord {
+            activity,
+            person,
+            registration,
+            submission,
+            decision: None,
+            message: Message::Mark(GradebookEntry {
+                score: 50.0,
+                maximum: 100.0,
+                comment: "Pass, submission 1.".to_owned(),
+            }),
+            timestamp: now,
+            delivery: Delivery::Waiting,
+            attempts: 0,
+            outcome_unknown: false,
+            run_at: now,
+            answer: String::new(),
+            reason: None,
+            advice: String::new(),
+            changed_at: now,
+        })
+        .await?;
+    }
+    work.save().await?;
+    Ok(())
 }
 
 /// The id at the end of a marking or release page's address.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use demo_lms::browser::Page;
 use demo_lms::play::Visitor;
-use demo_lms::{DemoLms, Fault, Manners};
+use demo_lms::{DemoLms, Fault, GradeRow, Manners};
 use end_to_end::work::{ASSESSOR, FEEDBACK, LEARNER, PASS, strong};
 use end_to_end::{CLIENT, TestClock, components, vle_settings};
 use tempfile::TempDir;
@@ -70,6 +70,7 @@ async fn binary() -> Result<&'static Path> {
 /// A server of its own process, with a VLE in this one.
 struct Installation {
     lms: DemoLms,
+    manners: Manners,
     public_url: Url,
     folder: TempDir,
 }
@@ -99,6 +100,7 @@ impl Installation {
         )?;
         let installation = Self {
             lms,
+            manners,
             public_url,
             folder,
         };
@@ -166,6 +168,12 @@ impl Installation {
             .upload("304-strong.docx", demo_lms::play::DOCX, &strong())
             .await?;
         learner.hand_in().await?;
+        if self.is_told_of_hand_ins() {
+            until("the hand-in is told", || {
+                self.row().activity_progress.is_some()
+            })
+            .await?;
+        }
         let mut assessor = Visitor::launch(&self.lms, ASSESSOR).await?;
         let people = self.lms.people();
         let person = people
@@ -180,13 +188,36 @@ impl Installation {
         Ok((assessor, signed))
     }
 
-    fn score(&self) -> Option<f64> {
+    fn row(&self) -> GradeRow {
         let row = self
             .lms
             .gradebook()
             .into_iter()
             .find(|row| row.user_id == LEARNER);
-        row.expect("the learner's row").score
+        row.expect("the learner's row")
+    }
+
+    fn score(&self) -> Option<f64> {
+        self.row().score
+    }
+
+    /// Moodle would clear a grade.
+    fn is_told_of_hand_ins(&self) -> bool {
+        self.manners != Manners::Moodle
+    }
+
+    /// Waits until the assessor's list says so.
+    async fn list_says(&self, words: &str, case: &str) -> Result<()> {
+        let mut assessor = Visitor::launch(&self.lms, ASSESSOR).await?;
+        let url = assessor.url("cohort");
+        for _ in 0..PATIENCE.as_secs() * 2 {
+            let page = assessor.browser().get(&url).await?;
+            if page.text("tbody").unwrap_or_default().contains(words) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        anyhow::bail!("{case}: the list does not say `{words}`: {}", self.log())
     }
 
     /// The grade is there, and the VLE took it once.
@@ -194,40 +225,17 @@ impl Installation {
         until("the grade arrives", || self.score().is_some())
             .await
             .with_context(|| format!("{case}: {}", self.log()))?;
-        let row = self
-            .lms
-            .gradebook()
-            .into_iter()
-            .find(|row| row.user_id == LEARNER)
-            .context("a row")?;
+        let row = self.row();
         assert_eq!(row.score, Some(50.0), "{case}");
         assert_eq!(row.comments, ["Pass, submission 1."], "{case}");
-        assert_eq!(row.attempts, 0, "{case}");
-        let mut assessor = Visitor::launch(&self.lms, ASSESSOR).await?;
-        let url = assessor.url("cohort");
-        let mut settled = false;
-        for _ in 0..PATIENCE.as_secs() * 2 {
-            settled = assessor
-                .browser()
-                .get(&url)
-                .await?
-                .text("tbody")
-                .unwrap_or_default()
-                .contains("Delivered");
-            if settled {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-        assert!(
-            settled,
-            "{case}: the tool does not know that it arrived: {}",
-            self.log()
-        );
+        let attempts = u32::from(self.manners == Manners::Canvas);
+        assert_eq!(row.attempts, attempts, "{case}: the hand-in's only");
+        self.list_says("Delivered", case).await?;
         let taken = self.lms.requests().into_iter().filter(|request| {
             request.starts_with("POST") && request.contains("/scores") && !request.ends_with("503")
         });
-        assert_eq!(taken.count(), 1, "{case}: {:?}", self.lms.requests());
+        let expected = 1 + usize::from(self.is_told_of_hand_ins());
+        assert_eq!(taken.count(), expected, "{case}: {:?}", self.lms.requests());
         Ok(())
     }
 }
@@ -314,6 +322,48 @@ async fn killed_after_the_vle_stored_the_grade_without_an_answer() -> Result<()>
             .await
     })
     .await
+}
+
+/// Kills the server after the VLE met this trouble with a hand-in; how many
+/// attempts Canvas has afterwards.
+async fn killed_with_a_hand_in(manners: Manners, fault: Fault) -> Result<u32> {
+    let case = format!("{manners}, {fault:?}");
+    let installation = Installation::set_up(manners).await?;
+    let mut server = installation.start().await?;
+    let mut learner = Visitor::launch(&installation.lms, LEARNER).await?;
+    learner
+        .upload("304-strong.docx", demo_lms::play::DOCX, &strong())
+        .await?;
+    installation.lms.set_fault(Some(fault));
+    learner.hand_in().await?;
+    until("the trouble struck", || installation.lms.fault().is_none()).await?;
+    server.kill().await?;
+    let _server = installation.start().await?;
+    installation
+        .list_says("Knows of the hand-in", &case)
+        .await?;
+    let row = installation.row();
+    let progress = (row.activity_progress, row.grading_progress);
+    let expected = (
+        Some("Submitted".to_owned()),
+        Some("PendingManual".to_owned()),
+    );
+    assert_eq!((row.score, progress), (None, expected), "{case}");
+    Ok(row.attempts)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_a_hand_in_is_told() -> Result<()> {
+    let slow = Fault::Slow(Duration::from_secs(20));
+    let (_, _, stored, not_stored) = tokio::try_join!(
+        killed_with_a_hand_in(Manners::Strict, Fault::DropAfterStore),
+        killed_with_a_hand_in(Manners::Strict, slow),
+        killed_with_a_hand_in(Manners::Canvas, Fault::DropAfterStore),
+        killed_with_a_hand_in(Manners::Canvas, slow),
+    )?;
+    assert_eq!(stored, 1, "the second try opens no second attempt");
+    assert!(not_stored <= 1, "{not_stored} attempts");
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! Waiting times of the outbox.
 
-use assessment::passback::{Delivery, delay};
+use assessment::passback::{Delivery, Reason, delay};
 use chrono::Duration;
 
 #[test]
@@ -48,8 +48,27 @@ fn the_platform_may_ask_for_longer_but_not_for_ever() {
 
 #[test]
 fn words_lead_back_to_their_states() {
-    for delivery in [Delivery::Waiting, Delivery::Delivered, Delivery::Failed] {
+    for delivery in [
+        Delivery::Waiting,
+        Delivery::Delivered,
+        Delivery::Failed,
+        Delivery::Dropped,
+    ] {
         assert_eq!(Delivery::from_word(delivery.word()), Some(delivery));
     }
     assert_eq!(Delivery::from_word("sent"), None);
+    for reason in [
+        Reason::NotGradable,
+        Reason::Locked,
+        Reason::Concluded,
+        Reason::NotPublished,
+        Reason::Overridden,
+        Reason::NoAttemptsLeft,
+        Reason::NotPermitted,
+        Reason::ToolRemoved,
+        Reason::NoColumn,
+    ] {
+        assert_eq!(Reason::from_word(reason.word()), Some(reason));
+    }
+    assert_eq!(Reason::from_word(""), None);
 }

@@ -404,9 +404,8 @@ fn message(
         },
         claim!("custom"): custom,
         "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": {
-            "scope": services::GRADE_SCOPES,
+            "scope": services::grade_scopes(lms),
             "lineitems": services::line_items_url(lms, &link.course),
-            "lineitem": services::line_item_url(lms, &link.id),
         },
         "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": {
             "context_memberships_url": memberships,
@@ -418,11 +417,8 @@ fn message(
     {
         claims.remove("https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice");
     }
-    if link.line_item.is_none()
-        && let Some(service) =
-            claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"].as_object_mut()
-    {
-        service.remove("lineitem");
+    if let Some(item) = services::named_line_item(lms, &link) {
+        claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"]["lineitem"] = json!(item);
     }
     if opened.select.is_some() {
         claims[claim!("message_type")] = json!("LtiDeepLinkingRequest");

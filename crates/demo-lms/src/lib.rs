@@ -197,6 +197,8 @@ pub struct GradeRow {
     pub grading_progress: Option<String>,
     /// Attempts that scores have opened; only Canvas counts them.
     pub attempts: u32,
+    /// Address of the tool that shows the work; only Canvas keeps one.
+    pub submission_url: Option<Url>,
 }
 
 /// Why the platform could not do its work.
@@ -249,6 +251,10 @@ struct State {
     assertion_kid: Option<String>,
     fault: Option<Fault>,
     plan: services::FaultPlan,
+    attempts_allowed: Option<u32>,
+    own_item: Option<services::Column>,
+    other_items: Vec<services::Column>,
+    may_make_items: bool,
     service_down: bool,
     item_locked: bool,
     relative_links: bool,
@@ -307,6 +313,7 @@ impl DemoLms {
             .timeout(Duration::from_secs(10))
             .build()
             .map_err(DemoLmsError::Client)?;
+        let first_column = services::Column::of_activity(&settings, "1".to_owned());
         Ok(Self {
             inner: Arc::new(Inner {
                 settings,
@@ -317,6 +324,7 @@ impl DemoLms {
                 people,
                 state: Mutex::new(State {
                     grades,
+                    own_item: Some(first_column),
                     ..State::default()
                 }),
             }),
@@ -330,7 +338,10 @@ impl DemoLms {
             .route("/lti/services/memberships", get(services::memberships))
             .route("/lti/services/memberships/changes", get(services::changes))
             .route("/lti/services/groups", get(services::groups))
-            .route("/lti/services/lineitems", get(services::line_items))
+            .route(
+                "/lti/services/lineitems",
+                get(services::line_items).post(services::make_line_item),
+            )
             .route("/lti/services/lineitems/{item}", get(services::line_item))
             .route(
                 "/lti/services/lineitems/{item}/scores",
@@ -461,6 +472,7 @@ impl DemoLms {
                     activity_progress: grade.activity_progress,
                     grading_progress: grade.grading_progress,
                     attempts: grade.attempts,
+                    submission_url: grade.submission_url,
                 })
             })
             .collect()
@@ -500,6 +512,59 @@ impl DemoLms {
     /// While refused, nobody gets a token, as where the platform does not know the client id.
     pub fn set_tokens_refused(&self, refused: bool) {
         self.state().tokens_refused = refused;
+    }
+
+    /// From now on Canvas takes only so many attempts of a learner.
+    pub fn set_attempts_allowed(&self, attempts: u32) {
+        self.state().attempts_allowed = Some(attempts);
+    }
+
+    /// Lets the tool make gradebook columns: launches and tokens carry the scope.
+    pub fn let_tool_make_line_items(&self) {
+        self.state().may_make_items = true;
+    }
+
+    /// Deletes the activity's gradebook column with its grades. Until the tool makes another
+    /// one, launches name none.
+    pub fn delete_line_item(&self) {
+        let mut state = self.state();
+        state.own_item = None;
+        for grade in state.grades.values_mut() {
+            *grade = scores::Grade::default();
+        }
+    }
+
+    /// A teacher makes a column for the activity again, after it was deleted.
+    pub fn make_line_item(&self) {
+        let mut state = self.state();
+        let id = services::next_item_id(&state);
+        state.own_item = Some(services::Column::of_activity(self.settings(), id));
+    }
+
+    /// Gives the activity's column the tool's own names, as a deep link would.
+    pub fn name_line_item(&self, resource_id: &str, tag: &str) {
+        if let Some(item) = &mut self.state().own_item {
+            item.resource_id = Some(resource_id.to_owned());
+            item.tag = Some(tag.to_owned());
+        }
+    }
+
+    /// Makes another column for the same activity, which is not the tool's. Launches name it
+    /// from now on, as Open edX does with one of several; Moodle names none then.
+    pub fn add_line_item(&self, resource_id: &str, tag: &str) {
+        let mut state = self.state();
+        let id = services::next_item_id(&state);
+        state.other_items.push(services::Column {
+            resource_id: Some(resource_id.to_owned()),
+            tag: Some(tag.to_owned()),
+            ..services::Column::of_activity(self.settings(), id)
+        });
+    }
+
+    /// The activity's gradebook column as the tool reads it; none where it was deleted.
+    pub fn line_item(&self) -> Option<serde_json::Value> {
+        let item = self.state().own_item.clone()?;
+        Some(item.to_json(self))
     }
 
     /// Takes a learner off the course: they are gone from roster and gradebook.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde_json::Value;
+use url::Url;
 
 use crate::Manners;
 
@@ -20,6 +21,7 @@ pub(crate) struct Grade {
     pub(crate) grading_progress: Option<String>,
     pub(crate) attempts: u32,
     pub(crate) overridden: bool,
+    pub(crate) submission_url: Option<Url>,
 }
 
 /// Why a score was not taken.
@@ -34,13 +36,14 @@ pub(crate) fn record(
     manners: Manners,
     grades: &mut BTreeMap<String, Grade>,
     maximum: f64,
+    attempts_allowed: Option<u32>,
     body: &[u8],
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     match manners {
         Manners::Strict => record_strict(grades, maximum, body),
         Manners::Moodle => record_moodle(grades, maximum, body),
-        Manners::Canvas => record_canvas(grades, maximum, body, now),
+        Manners::Canvas => record_canvas(grades, maximum, attempts_allowed, body, now),
     }
 }
 
@@ -167,6 +170,7 @@ const CANVAS_SUBMISSION: &str = "https://canvas.instructure.com/lti/submission";
 fn record_canvas(
     grades: &mut BTreeMap<String, Grade>,
     maximum: f64,
+    attempts_allowed: Option<u32>,
     body: &[u8],
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
@@ -233,7 +237,17 @@ fn record_canvas(
         .and_then(|submission| submission.get("submission_type"))
         .and_then(Value::as_str);
     if flag("new_submission").unwrap_or(submission_type != Some("none")) {
+        if attempts_allowed.is_some_and(|allowed| grade.attempts >= allowed) {
+            return Err(unprocessable(
+                "The maximum number of allowed attempts has been reached for this submission",
+            ));
+        }
         grade.attempts += 1;
+    }
+    if submission_type == Some("basic_lti_launch") {
+        grade.submission_url = submission
+            .and_then(|submission| submission.get("submission_data")?.as_str())
+            .and_then(|address| Url::parse(address).ok());
     }
     let keeps_other_grade =
         flag("prioritize_non_tool_grade") == Some(true) && grade.score.is_some();

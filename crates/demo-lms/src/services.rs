@@ -17,7 +17,7 @@ use hyper::ext::ReasonPhrase;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{DemoLms, Fault, Link, Manners, Names, Person, course, scores};
+use crate::{DemoLms, Fault, Link, Manners, Names, Person, Settings, course, scores};
 
 pub(crate) const ROSTER_SCOPE: &str =
     "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
@@ -28,7 +28,19 @@ pub(crate) const GROUP_SCOPE: &str =
 const LINE_ITEM_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly";
 const RESULT_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly";
 const SCORE_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
+const MAKE_LINE_ITEM_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem";
+
+/// What every tool may do with grades.
 pub(crate) const GRADE_SCOPES: [&str; 3] = [LINE_ITEM_SCOPE, RESULT_SCOPE, SCORE_SCOPE];
+
+/// What this tool may do with grades.
+pub(crate) fn grade_scopes(lms: &DemoLms) -> Vec<&'static str> {
+    let mut scopes = GRADE_SCOPES.to_vec();
+    if lms.state().may_make_items {
+        scopes.push(MAKE_LINE_ITEM_SCOPE);
+    }
+    scopes
+}
 
 const ROSTER_TYPE: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
 const GROUPS_TYPE: &str = "application/vnd.ims.lti-gs.v1.contextgroupcontainer+json";
@@ -60,9 +72,96 @@ pub(crate) fn line_items_url(lms: &DemoLms, course: &str) -> Url {
     url
 }
 
-/// The column of a placement goes by the placement's id.
-pub(crate) fn line_item_url(lms: &DemoLms, link: &str) -> Url {
-    with_type_id(lms, lms.address(&format!("/lti/services/lineitems/{link}")))
+/// Address of a column; the column of a placement goes by the placement's id.
+pub(crate) fn item_url(lms: &DemoLms, id: &str) -> Url {
+    with_type_id(lms, lms.address(&format!("/lti/services/lineitems/{id}")))
+}
+
+/// The column that launches of a placement name, if they name one.
+pub(crate) fn named_line_item(lms: &DemoLms, link: &Link) -> Option<Url> {
+    if link.id != course::RESOURCE_LINK_ID {
+        return link.line_item.as_ref().map(|_| item_url(lms, &link.id));
+    }
+    let (own, other) = {
+        let state = lms.state();
+        let own = state.own_item.as_ref().map(|item| item.id.clone());
+        (own, state.other_items.last().map(|item| item.id.clone()))
+    };
+    match (own, other) {
+        (Some(_), Some(_)) if lms.settings().manners == Manners::Moodle => None,
+        (_, Some(id)) | (Some(id), None) => Some(item_url(lms, &id)),
+        (None, None) => None,
+    }
+}
+
+/// A column of the gradebook.
+#[derive(Clone, Debug)]
+pub(crate) struct Column {
+    pub(crate) id: String,
+    /// The placement that it belongs to.
+    pub(crate) link: String,
+    pub(crate) label: String,
+    pub(crate) score_maximum: f64,
+    pub(crate) resource_id: Option<String>,
+    pub(crate) tag: Option<String>,
+    pub(crate) submission_review: Value,
+}
+
+impl Column {
+    /// A column of the activity that the course begins with.
+    pub(crate) fn of_activity(settings: &Settings, id: String) -> Self {
+        Self {
+            id,
+            link: course::RESOURCE_LINK_ID.to_owned(),
+            label: settings.unit_title.clone(),
+            score_maximum: settings.score_maximum,
+            resource_id: None,
+            tag: None,
+            submission_review: Value::Null,
+        }
+    }
+
+    fn of_link(link: &Link) -> Option<Self> {
+        let item = link.line_item.clone()?;
+        Some(Self {
+            id: link.id.clone(),
+            link: link.id.clone(),
+            label: link.title.clone(),
+            score_maximum: item.score_maximum,
+            resource_id: item.resource_id,
+            tag: item.tag,
+            submission_review: item
+                .review_url
+                .map_or(Value::Null, |url| json!({"url": url})),
+        })
+    }
+
+    pub(crate) fn to_json(&self, lms: &DemoLms) -> Value {
+        let mut item = json!({
+            "id": item_url(lms, &self.id),
+            "label": self.label,
+            "scoreMaximum": self.score_maximum,
+            "resourceLinkId": self.link,
+        });
+        let texts = [("resourceId", &self.resource_id), ("tag", &self.tag)];
+        for (name, value) in texts {
+            if let Some(value) = value {
+                item[name] = json!(value);
+            }
+        }
+        if !self.submission_review.is_null() {
+            item["submissionReview"] = self.submission_review.clone();
+        }
+        item
+    }
+}
+
+/// The id of the activity's next column; an old one never comes back. Columns of other
+/// placements go by the placements' small numbers.
+pub(crate) fn next_item_id(state: &crate::State) -> String {
+    let items = state.own_item.iter().chain(&state.other_items);
+    let largest = items.filter_map(|item| item.id.parse::<usize>().ok()).max();
+    (largest.unwrap_or(0).max(1000) + 1).to_string()
 }
 
 /// Moodle's grade addresses carry a query, which tools must keep behind any longer path.
@@ -112,14 +211,13 @@ pub(crate) async fn watch(call: Call, request: Request, next: Next) -> Response 
         (response, None)
     } else {
         let fault = if is_service { next_fault(&call) } else { None };
-        match fault.and_then(|fault| instead(&call, fault)) {
-            Some(response) => (response, None),
-            None => {
-                if let Some(Fault::Slow(time)) = fault {
-                    tokio::time::sleep(time).await;
-                }
-                (next.run(request).await, fault)
+        if let Some(response) = fault.and_then(|fault| instead(&call, fault)) {
+            (response, None)
+        } else {
+            if let Some(Fault::Slow(time)) = fault {
+                tokio::time::sleep(time).await;
             }
+            (next.run(request).await, fault)
         }
     };
     let stored = path.ends_with("/scores") && response.status().is_success();
@@ -480,25 +578,23 @@ pub(crate) async fn line_items(
     let course = query
         .get("course")
         .map_or(course::COURSE_ID, String::as_str);
-    let items = lms
-        .link(None)
-        .into_iter()
-        .chain(lms.links())
-        .filter(|link| link.course == course)
-        .filter_map(|link| line_item_value(lms, &link))
-        .filter(|item| {
-            [
-                ("resource_link_id", "resourceLinkId"),
-                ("resource_id", "resourceId"),
-                ("tag", "tag"),
-            ]
-            .iter()
-            .all(|(parameter, name)| {
-                query
-                    .get(*parameter)
-                    .is_none_or(|wanted| item[*name] == wanted.as_str())
-            })
+    let matches = |item: &Value| {
+        [
+            ("resource_link_id", "resourceLinkId"),
+            ("resource_id", "resourceId"),
+            ("tag", "tag"),
+        ]
+        .iter()
+        .all(|(parameter, name)| {
+            query
+                .get(*parameter)
+                .is_none_or(|wanted| item[*name] == wanted.as_str())
         })
+    };
+    let items = columns(lms, Some(course))
+        .iter()
+        .map(|item| item.to_json(lms))
+        .filter(matches)
         .collect();
     Ok(json_answer(LINE_ITEMS_TYPE, &Value::Array(items)))
 }
@@ -508,34 +604,66 @@ pub(crate) async fn line_item(call: Call, Path(item): Path<String>) -> Result<Re
     let lms = &call.lms;
     call.authorize(LINE_ITEM_SCOPE)?;
     call.negotiate(LINE_ITEM_TYPE)?;
-    let link = call.find_item(&item)?;
-    let value = line_item_value(lms, &link).unwrap_or_default();
-    Ok(json_answer(LINE_ITEM_TYPE, &value))
+    let item = call.find_item(&item)?;
+    Ok(json_answer(LINE_ITEM_TYPE, &item.to_json(lms)))
 }
 
-fn line_item_value(lms: &DemoLms, link: &Link) -> Option<Value> {
-    let line_item = link.line_item.as_ref()?;
-    let mut value = json!({
-        "id": line_item_url(lms, &link.id),
-        "label": link.title,
-        "scoreMaximum": line_item.score_maximum,
-        "resourceLinkId": link.id,
-    });
-    for (name, text) in [
-        ("resourceId", &line_item.resource_id),
-        ("tag", &line_item.tag),
-    ] {
-        if let Some(text) = text {
-            value[name] = json!(text);
+/// The columns of a course, or of all.
+fn columns(lms: &DemoLms, course: Option<&str>) -> Vec<Column> {
+    let mut columns = Vec::new();
+    if course.is_none_or(|course| course == course::COURSE_ID) {
+        let state = lms.state();
+        columns.extend(state.own_item.iter().chain(&state.other_items).cloned());
+    }
+    let links = lms.links();
+    let of_course = links
+        .iter()
+        .filter(|link| course.is_none_or(|course| link.course == course));
+    columns.extend(of_course.filter_map(Column::of_link));
+    columns
+}
+
+/// `POST /lti/services/lineitems`: the tool makes a column. It becomes the activity's where
+/// that has none. Only a strict platform keeps `submissionReview`.
+pub(crate) async fn make_line_item(call: Call, body: Bytes) -> Result<Response, Refused> {
+    let lms = &call.lms;
+    call.authorize(MAKE_LINE_ITEM_SCOPE)?;
+    if media_type(&call.headers, header::CONTENT_TYPE).is_none_or(|sent| sent != LINE_ITEM_TYPE) {
+        let reason = format!("Send line items as {LINE_ITEM_TYPE}.");
+        return Err(call.refuse(StatusCode::BAD_REQUEST, &reason));
+    }
+    let sent: Value = serde_json::from_slice(&body).unwrap_or_default();
+    if !sent["label"].is_string() || sent["scoreMaximum"].as_f64().is_none_or(|most| most <= 0.0) {
+        let reason = "`label` and a `scoreMaximum` above 0 are needed.";
+        return Err(call.refuse(StatusCode::BAD_REQUEST, reason));
+    }
+    let text = |name: &str| sent[name].as_str().map(str::to_owned);
+    let item = {
+        let mut state = lms.state();
+        let item = Column {
+            resource_id: text("resourceId"),
+            tag: text("tag"),
+            label: text("label").unwrap_or_default(),
+            submission_review: match lms.settings().manners {
+                Manners::Strict => sent["submissionReview"].clone(),
+                Manners::Moodle | Manners::Canvas => Value::Null,
+            },
+            ..Column::of_activity(lms.settings(), next_item_id(&state))
+        };
+        if state.own_item.is_none() {
+            state.own_item = Some(item.clone());
+        } else {
+            state.other_items.push(item.clone());
         }
-    }
-    if let Some(url) = &line_item.review_url {
-        value["submissionReview"] = json!({"url": url});
-    }
-    Some(value)
+        item
+    };
+    let mut response = json_answer(LINE_ITEM_TYPE, &item.to_json(lms));
+    *response.status_mut() = StatusCode::CREATED;
+    Ok(response)
 }
 
-/// `POST /lti/services/lineitems/1/scores`: a grade arrives.
+/// `POST /lti/services/lineitems/{item}/scores`: a grade arrives. What arrives for a column that
+/// is not the activity's is taken and shown nowhere.
 pub(crate) async fn scores(
     call: Call,
     Path(item): Path<String>,
@@ -560,11 +688,14 @@ pub(crate) async fn scores(
             Manners::Canvas => {}
         }
     }
-    let link = call.find_item(&item)?;
+    let item = call.find_item(&item)?;
     let now = lms.now();
     let outcome = {
         let mut state = lms.state();
-        if state.item_locked {
+        let is_other = state.other_items.iter().any(|other| other.id == item.id);
+        if is_other {
+            Ok(())
+        } else if state.item_locked {
             Err(scores::Refusal {
                 status: match manners {
                     Manners::Strict => StatusCode::FORBIDDEN,
@@ -577,9 +708,10 @@ pub(crate) async fn scores(
                 },
             })
         } else {
-            let maximum = link.line_item.map_or(0.0, |item| item.score_maximum);
-            let grades = state.grades_of(&link.id);
-            scores::record(manners, grades, maximum, &body, now)
+            let allowed = state.attempts_allowed;
+            let maximum = item.score_maximum;
+            let grades = state.grades_of(&item.link);
+            scores::record(manners, grades, maximum, allowed, &body, now)
         }
     };
     Ok(match (outcome, manners) {
@@ -592,7 +724,7 @@ pub(crate) async fn scores(
                 .unwrap_or_default();
             json_answer(
                 "application/json",
-                &json!({"resultUrl": result_url(lms, &item, &user_id)}),
+                &json!({"resultUrl": result_url(lms, &item.id, &user_id)}),
             )
         }
         // Only Moodle's status line says why: the body is an empty list.
@@ -617,7 +749,7 @@ pub(crate) async fn results(
     let lms = &call.lms;
     call.authorize(RESULT_SCOPE)?;
     call.negotiate(RESULTS_TYPE)?;
-    call.find_item(&item)?;
+    let item = call.find_item(&item)?;
     let manners = lms.settings().manners;
     if manners == Manners::Moodle && query.contains_key("limit") {
         // Moodle 4.5 runs into an error of its own here and shows a page.
@@ -625,20 +757,20 @@ pub(crate) async fn results(
         return Ok((StatusCode::NOT_FOUND, Html(page)).into_response());
     }
     let results: Vec<Value> = lms
-        .gradebook_of(&item)
+        .gradebook_of(&item.link)
         .iter()
         .filter(|row| query.get("user_id").is_none_or(|id| *id == row.user_id))
         .filter(|row| row.activity_progress.is_some())
         .map(|row| {
             let mut result = json!({
-                "id": result_url(lms, &item, &row.user_id),
+                "id": result_url(lms, &item.id, &row.user_id),
                 "userId": row.user_id,
             });
             // A cleared grade of Moodle is listed with nothing but the learner.
             if row.score.is_none() && manners == Manners::Moodle {
                 return result;
             }
-            result["scoreOf"] = json!(line_item_url(lms, &item));
+            result["scoreOf"] = json!(item_url(lms, &item.id));
             if let Some(score) = row.score {
                 result["resultScore"] = json!(score);
                 result["resultMaximum"] = json!(row.maximum);
@@ -656,8 +788,8 @@ pub(crate) async fn results(
 }
 
 fn result_url(lms: &DemoLms, item: &str, user_id: &str) -> Url {
-    let mut url = line_item_url(lms, item);
-    url.set_path(&format!("/lti/services/lineitems/{item}/results"));
+    let mut url = item_url(lms, item);
+    url.set_path(&format!("{}/results", url.path()));
     url.query_pairs_mut().append_pair("user_id", user_id);
     url
 }
@@ -763,13 +895,13 @@ impl Call {
         }
     }
 
-    /// The placement whose column this is.
-    fn find_item(&self, item: &str) -> Result<Link, Refused> {
-        let link = self.lms.link(Some(item));
-        link.filter(|link| link.line_item.is_some()).ok_or_else(|| {
-            let reason = format!("Not Found: Grade item {item} doesn't exist");
-            self.refuse(StatusCode::NOT_FOUND, &reason)
-        })
+    fn find_item(&self, item: &str) -> Result<Column, Refused> {
+        let known = columns(&self.lms, None);
+        if let Some(known) = known.into_iter().find(|known| known.id == item) {
+            return Ok(known);
+        }
+        let reason = format!("Not Found: Grade item {item} doesn't exist");
+        Err(self.refuse(StatusCode::NOT_FOUND, &reason))
     }
 
     fn unauthorized(&self) -> Refused {

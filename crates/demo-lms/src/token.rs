@@ -94,7 +94,7 @@ async fn grant(lms: &DemoLms, headers: &HeaderMap, body: &[u8]) -> Result<Value,
     let scopes: Vec<String> = field("scope")
         .split_whitespace()
         .filter(|scope| {
-            services::GRADE_SCOPES.contains(scope)
+            services::grade_scopes(lms).contains(scope)
                 || *scope == services::ROSTER_SCOPE
                 // Neither Moodle nor Canvas has the service.
                 || (*scope == services::GROUP_SCOPE && lms.settings().manners == Manners::Strict)

@@ -283,7 +283,7 @@ pub struct LineItemChange {
 }
 
 /// A column to be made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NewLineItem {
     /// Its name.
     pub label: String,
@@ -295,6 +295,8 @@ pub struct NewLineItem {
     pub resource_link_id: Option<String>,
     /// The tool's own name for the kind of grade.
     pub tag: Option<String>,
+    /// Whether and where the platform opens submissions for review. Moodle keeps it only from deep links.
+    pub submission_review: Option<SubmissionReview>,
 }
 
 /// Which line items are asked for.
@@ -507,7 +509,11 @@ async fn post(
     Ok(ScoreReceipt { answer, result_url })
 }
 
-/// Reads a mark back that the platform has taken, to see whether it counts.
+/// Reads a mark back that the platform has taken, to see whether it counts. `None` where a mark of nothing was
+/// sent, which Moodle leaves out of its results.
+///
+/// A column may count in a scale or by a factor, so that the number alone does not tell. A grade that a teacher
+/// typed in keeps the time of that entry, so one with the time of the score is the score.
 ///
 /// A platform that works through scores later may still show the old grade for a while: ask again before
 /// anybody is told.
@@ -519,15 +525,22 @@ async fn post(
 pub async fn confirm_score(
     client: &Services,
     line_item: &Url,
-    user_id: &str,
-    sent: (f64, f64),
-) -> Result<ResultRecord, ServiceError> {
-    let found = read_result(client, line_item, user_id).await?;
-    match found {
-        Some(record) if record.score.is_some_and(|found| same_grade(sent, found)) => Ok(record),
-        found => Err(ServiceError::Overridden {
-            found: found.and_then(|record| record.score),
-        }),
+    sent: &Score,
+) -> Result<Option<ResultRecord>, ServiceError> {
+    let record = read_result(client, line_item, &sent.user_id).await?;
+    let found = record.as_ref().and_then(|record| record.score);
+    let counts = match (sent.score, found) {
+        (Some((given, _)), None) => given <= 0.0,
+        (Some(sent), Some(found)) if same_grade(sent, found) => true,
+        _ => record
+            .as_ref()
+            .and_then(|record| record.timestamp)
+            .is_some_and(|time| time.timestamp() == sent.timestamp.timestamp()),
+    };
+    if counts {
+        Ok(record)
+    } else {
+        Err(ServiceError::Overridden { found })
     }
 }
 
@@ -778,6 +791,9 @@ pub async fn create_line_item(
             body[name] = json!(value);
         }
     }
+    if let Some(review) = &new.submission_review {
+        body["submissionReview"] = review.to_json();
+    }
     let request = Request {
         method: Method::POST,
         url: line_items_url,
@@ -832,11 +848,13 @@ fn score_error(error: ServiceError, family: PlatformFamily) -> ServiceError {
         } if answer.mentions("maximum number of allowed attempts") => {
             ServiceError::NoAttemptsLeft { answer }
         }
-        // Canvas while a moderated mark is open.
+        // Canvas while a moderated mark is open; others say it in one word.
         ServiceError::Refused {
-            status: 422,
+            status: 403 | 422,
             answer,
-        } if answer.mentions("cannot grade this submission at this time") => {
+        } if answer.mentions("cannot grade this submission at this time")
+            || answer.mentions("locked") =>
+        {
             ServiceError::Locked { answer }
         }
         // Blackboard, and Brightspace in two ways.

@@ -33,6 +33,7 @@ const PAUSES: [Duration; 3] = [
 /// A page is not asked for again after this time: whoever waits for it should hear what is wrong.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(20);
 const NOT_JSON: &str = "it is not the JSON that was asked for";
+const NOT_PERMITTED: &str = "Ask the administrator of the course platform to switch on this service for the tool: sending grades, reading results, or names and roles. Then send again.";
 
 /// The services of one deployment: everything that a call needs. Clones are cheap.
 #[derive(Clone)]
@@ -106,7 +107,7 @@ impl Services {
         let deadline = Instant::now() + LONGEST_PATIENCE;
         for pause in PAUSES {
             let error = match self.get_page_once(url, accept, scopes).await {
-                Err(error) if error.may_pass() || error.is_garbled() => error,
+                Err(error) if error.may_pass() => error,
                 result => return result,
             };
             let wait = error.retry_after().unwrap_or_default().max(pause);
@@ -193,6 +194,18 @@ pub enum ServiceError {
     /// The platform takes neither the token nor a new one.
     #[error("The platform does not let the tool use this service ({answer})")]
     Unauthorised {
+        /// What the platform answered.
+        answer: Answer,
+    },
+    /// The platform lets the tool in, but not use this service.
+    #[error("The platform does not allow the tool this service ({answer})")]
+    NotPermitted {
+        /// What the platform answered.
+        answer: Answer,
+    },
+    /// The tool was taken out of the course.
+    #[error("The tool was taken out of the course on the platform ({answer})")]
+    ToolRemoved {
         /// What the platform answered.
         answer: Answer,
     },
@@ -293,9 +306,11 @@ impl ServiceError {
     /// What staff can do.
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::Token(TokenError::Unreachable(_) | TokenError::Temporary { .. })
-            | Self::Temporary { .. }
-            | Self::NotDelivered(_) => {
+            Self::Token(error) if error.may_pass() => {
+                "Wait: the call can be repeated. If it goes on, ask the administrator of the course platform whether it is up."
+            }
+            Self::Token(error) if error.is_scope_refused() => NOT_PERMITTED,
+            Self::Temporary { .. } | Self::NotDelivered(_) => {
                 "Wait: the call can be repeated. If it goes on, ask the administrator of the course platform whether it is up."
             }
             Self::Token(_) => {
@@ -303,6 +318,10 @@ impl ServiceError {
             }
             Self::Unauthorised { .. } => {
                 "Ask the administrator of the course platform whether the tool is still added to this course and may use the grade and roster services."
+            }
+            Self::NotPermitted { .. } => NOT_PERMITTED,
+            Self::ToolRemoved { .. } => {
+                "Ask the teacher or the administrator of the course platform to add the tool to this course again, then send again."
             }
             Self::Throttled { .. } => "Wait: the call can be repeated after a pause.",
             Self::UnknownOutcome(_) => {
@@ -329,11 +348,17 @@ impl ServiceError {
             Self::NoAttemptsLeft { .. } => {
                 "Ask the teacher to allow another attempt in the course, then send again."
             }
-            Self::Overridden { .. } => {
-                "Ask the teacher to remove the grade that was typed in for this person in the platform's gradebook, then send again. If the grade there is the right one, nothing is to be done."
+            Self::Overridden { found: Some(_) } => {
+                "If the grade there is meant to stay, nothing is to be done. Otherwise ask the teacher to remove it, or its mark as overridden, in the gradebook. Then send again."
+            }
+            Self::Overridden { found: None } => {
+                "Ask the teacher to set the grade of this activity to points in the course, and to look whether an empty grade was entered for this person in the gradebook. Then send again."
             }
             Self::Ambiguous => {
                 "Ask the teacher which of the activity's columns in the gradebook counts, and to remove the others. Then open the activity once from the course."
+            }
+            Self::Unreadable(NOT_JSON) => {
+                "Wait: the call can be repeated. If it goes on, ask the administrator of the course platform what stands between it and the tool, such as a proxy."
             }
             Self::Refused { .. } | Self::Unreadable(_) => {
                 "Show the platform's answer to the administrator of the course platform."
@@ -345,7 +370,8 @@ impl ServiceError {
         }
     }
 
-    /// Whether the same call may succeed later without anybody doing something.
+    /// Whether the same call may succeed later without anybody doing something. What should be JSON and is not may
+    /// have been damaged on its way, or be the page of a machine in front of the platform.
     ///
     /// After an [`ServiceError::UnknownOutcome`] look at the result before repeating.
     pub fn may_pass(&self) -> bool {
@@ -354,19 +380,16 @@ impl ServiceError {
             Self::Throttled { .. }
             | Self::Temporary { .. }
             | Self::NotDelivered(_)
-            | Self::UnknownOutcome(_) => true,
+            | Self::UnknownOutcome(_)
+            | Self::Unreadable(NOT_JSON) => true,
             _ => false,
         }
-    }
-
-    /// Whether the answer may have been damaged on its way, or be that of a machine in front of the platform.
-    fn is_garbled(&self) -> bool {
-        matches!(self, Self::Unreadable(NOT_JSON))
     }
 
     /// How long the platform asks to wait, where it does.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
+            Self::Token(error) => error.retry_after(),
             Self::Throttled { retry_after, .. } | Self::Temporary { retry_after, .. } => {
                 *retry_after
             }
@@ -379,6 +402,8 @@ impl ServiceError {
         match self {
             Self::Token(error) => error.answer(),
             Self::Unauthorised { answer }
+            | Self::NotPermitted { answer }
+            | Self::ToolRemoved { answer }
             | Self::Throttled { answer, .. }
             | Self::Temporary { answer, .. }
             | Self::NewerScoreExists { answer }
@@ -402,6 +427,11 @@ impl ServiceError {
     fn refused(answer: Answer, headers: &HeaderMap, now: DateTime<Utc>) -> Self {
         let retry_after = retry_after(headers, now);
         match answer.status {
+            // Canvas says which of three things it means by 401.
+            401 | 403 if answer.mentions("not linked to a tool") => Self::ToolRemoved { answer },
+            401 | 403 if answer.mentions("insufficient permission") || answer.mentions("scope") => {
+                Self::NotPermitted { answer }
+            }
             401 => Self::Unauthorised { answer },
             // Canvas looks only among courses that go on, and newer versions say what is the matter.
             404 if answer.mentions("context not found")

@@ -117,7 +117,7 @@ impl TokenClient {
         now: DateTime<Utc>,
     ) -> BoxFuture<'a, Result<AccessToken, TokenError>> {
         async move {
-            let send = |request: HttpRequest| send(self.client.clone(), request);
+            let send = |request: HttpRequest| send(self.client.clone(), request, now);
             let granted = BasicClient::new(ClientId::new(registration.client_id.clone()))
                 .set_token_uri(TokenUrl::from_url(registration.token_url.clone()))
                 .exchange_client_credentials()
@@ -212,6 +212,8 @@ pub enum TokenError {
     /// The platform has trouble or wants us to wait.
     #[error("The platform cannot hand out access tokens at the moment (status {}). Wait and try again", answer.status)]
     Temporary {
+        /// How long to wait, where the platform says it.
+        retry_after: Option<Duration>,
         /// The answer itself.
         answer: Answer,
     },
@@ -229,20 +231,33 @@ pub enum TokenError {
 }
 
 impl TokenError {
-    /// Whether waiting may help.
+    /// Whether waiting may help. What is no token may be the page of a proxy, which goes away again.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Temporary { .. } | Self::Unreachable(_) => true,
-            Self::Refused { .. } | Self::NotJson(_) | Self::Sign(_) => false,
+            Self::Temporary { .. } | Self::Unreachable(_) | Self::NotJson(_) => true,
+            Self::Refused { .. } | Self::Sign(_) => false,
         }
+    }
+
+    /// How long the platform asks to wait, where it does.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Temporary { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// Whether the platform gives this tool no token for the services that were asked for (RFC 6749, 5.2).
+    pub fn is_scope_refused(&self) -> bool {
+        matches!(self, Self::Refused { error, .. } if error == "invalid_scope")
     }
 
     /// What the platform answered, where it did.
     pub fn answer(&self) -> Option<&Answer> {
         match self {
-            Self::Refused { answer, .. } | Self::Temporary { answer } | Self::NotJson(answer) => {
-                Some(answer)
-            }
+            Self::Refused { answer, .. }
+            | Self::Temporary { answer, .. }
+            | Self::NotJson(answer) => Some(answer),
             Self::Unreachable(_) | Self::Sign(_) => None,
         }
     }
@@ -307,9 +322,15 @@ fn assertion(
     key.sign(&assertion).map_err(TokenError::Sign)
 }
 
-fn refusal(answer: Answer, body: &[u8]) -> TokenError {
-    if matches!(answer.status, 408 | 425 | 429 | 500..) {
-        return TokenError::Temporary { answer };
+fn refusal(answer: Answer, body: &[u8], retry_after: Option<Duration>) -> TokenError {
+    // Canvas throttles with 403 on some versions.
+    if matches!(answer.status, 408 | 425 | 429 | 500..)
+        || answer.status == 403 && answer.mentions("rate limit exceeded")
+    {
+        return TokenError::Temporary {
+            retry_after,
+            answer,
+        };
     }
     let said: Option<Value> = serde_json::from_slice(body).ok();
     let said = said.as_ref().and_then(Value::as_object);
@@ -326,7 +347,11 @@ fn refusal(answer: Answer, body: &[u8]) -> TokenError {
 }
 
 /// Hands the request of the OAuth library to our client, and everything but a success back as an error.
-async fn send(client: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, TokenError> {
+async fn send(
+    client: reqwest::Client,
+    request: HttpRequest,
+    now: DateTime<Utc>,
+) -> Result<HttpResponse, TokenError> {
     let request = reqwest::Request::try_from(request)
         .map_err(|error| TokenError::Unreachable(error.without_url()))?;
     let response = client
@@ -334,6 +359,7 @@ async fn send(client: reqwest::Client, request: HttpRequest) -> Result<HttpRespo
         .await
         .map_err(|error| TokenError::Unreachable(error.without_url()))?;
     let (status, reason) = status_line(&response);
+    let retry_after = http::retry_after(response.headers(), now);
     let body = match read_body(response, ANSWER_BYTES).await {
         Ok(body) => body,
         Err(BodyError::TooLarge) => {
@@ -342,7 +368,8 @@ async fn send(client: reqwest::Client, request: HttpRequest) -> Result<HttpRespo
         Err(BodyError::Lost(error)) => return Err(TokenError::Unreachable(error)),
     };
     if status != 200 {
-        return Err(refusal(http::answer(status, reason, &body), &body));
+        let answer = http::answer(status, reason, &body);
+        return Err(refusal(answer, &body, retry_after));
     }
     // Headers are left behind on purpose: Moodle calls its JSON `text/html`, which the library would refuse.
     Ok(HttpResponse::new(body))

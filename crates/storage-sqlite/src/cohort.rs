@@ -19,7 +19,9 @@ macro_rules! found_learners {
                  WHEN latest.state IN ('assessed', 'confirmed') THEN 'signed'
                  ELSE 'released' END AS stage,
              EXISTS (SELECT 1 FROM passbacks WHERE passbacks.activity = $3
-                 AND passbacks.person = people.id AND (passbacks.delivery = 'failed'
+                 AND passbacks.person = people.id
+                 AND json_extract(passbacks.message_json, '$.mark') IS NOT NULL
+                 AND (passbacks.delivery = 'failed'
                      OR (passbacks.delivery = 'waiting' AND passbacks.attempts > 0)))
                  AS undelivered
          FROM (SELECT person FROM members WHERE course = $2 AND role = 'learner' AND present

@@ -126,4 +126,14 @@ impl<'r> Reader<'r> {
     ) -> Result<T, StorageError> {
         parse(&self.text(column)?).ok_or_else(|| self.broken(column))
     }
+
+    pub(crate) fn optional_word<T>(
+        &self,
+        column: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, StorageError> {
+        self.optional_text(column)?
+            .map(|text| parse(&text).ok_or_else(|| self.broken(column)))
+            .transpose()
+    }
 }

@@ -354,24 +354,4 @@ impl Courses for Work {
             .await?;
         Ok(done == 1)
     }
-
-    async fn set_activity_line_item(
-        &mut self,
-        registration: RegistrationId,
-        id: ActivityId,
-        line_item: &str,
-    ) -> Result<bool, StorageError> {
-        let done = self
-            .execute(
-                query(
-                    "UPDATE activities SET line_item_url = $3 WHERE registration = $1 AND
-                 id = $2",
-                )
-                .bind(registration.0)
-                .bind(id.0)
-                .bind(line_item),
-            )
-            .await?;
-        Ok(done == 1)
-    }
 }

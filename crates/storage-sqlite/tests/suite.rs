@@ -92,7 +92,7 @@ async fn tries_of_the_outbox_are_logged_where_they_counted() {
     )
     .await;
     // The subject also settles one try after a newer intention took its place.
-    assert_eq!(log, "waiting 503, delivered 200, failed 404");
+    assert_eq!(log, "waiting 503, delivered 200, failed 404, dropped ");
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ use assessment::ids::{
     ActivityId, CourseId, DecisionId, EventId, EvidenceId, InvitationId, PersonId, RegistrationId,
     SelectionId, SubmissionId,
 };
-use assessment::passback::Delivery;
+use assessment::passback::{Delivery, Message, Reason};
 use assessment::people::Role;
 use assessment::sheet::{
     Award, CriterionOutcome, GradebookEntry, Outcome, Sheet, SheetEntry, Verdict,
@@ -42,7 +42,7 @@ use crate::invitations::InvitationRecord;
 use crate::keys::SigningKeyRecord;
 use crate::launches::{ArrivalRecord, LoginRecord, SessionRecord};
 use crate::marking::{DecisionRecord, FindingVerdictRecord, SheetLineRecord};
-use crate::passback::PassbackRecord;
+use crate::passback::{LineItemRecord, PassbackRecord};
 use crate::platforms::{NewDeployments, RegistrationRecord};
 use crate::roster::{GroupRecord, ReadingEnd, RosterFilter, RosterProgress, RosterQuery, Unnamed};
 use crate::selections::SelectionRecord;
@@ -1117,28 +1117,20 @@ pub async fn people_courses_activities(storage: &dyn Storage) {
         ),
         "naming the unit of a known activity says that it is there"
     );
-    assert!(
-        done(
-            work.set_activity_line_item(tenant.registration, bare.id, "https://vle.example/li/7")
-                .await
-        ),
-        "keeping the line item of a known activity says that it is there"
-    );
     save(work).await;
     let mut work = read(storage).await;
     assert_eq!(
         done(work.activity(tenant.registration, bare.id).await),
         Some(ActivityRecord {
             unit: Some("ilm-8577-304".to_owned()),
-            line_item_url: Some("https://vle.example/li/7".to_owned()),
             ..bare
         }),
-        "unit and line item are kept"
+        "the unit is kept"
     );
     assert_eq!(
         done(work.activity(tenant.registration, first.id).await),
         Some(renamed),
-        "setting one activity's unit and line item leaves the others alone"
+        "setting one activity's unit leaves the others alone"
     );
     let found = |link: Option<&'static str>, line_item: Option<&'static str>| (link, line_item);
     for (promise, (link, line_item), expected) in [
@@ -1233,6 +1225,7 @@ pub async fn tenant_walls(storage: &dyn Storage) {
         })
         .await,
     );
+    done(work.put_line_item(&line_item(&mine)).await);
     done(work.add_deployment(mine.registration, "only-mine").await);
     save(work).await;
 
@@ -1258,23 +1251,27 @@ pub async fn tenant_walls(storage: &dyn Storage) {
     );
     assert!(
         !done(
-            work.set_activity_line_item(other.registration, mine.activity, "https://evil.example/")
-                .await
-        ),
-        "`set_activity_line_item` finds nothing when another registration asks"
-    );
-    assert!(
-        !done(
             work.ask_for_roster(other.registration, mine.course, time(5))
                 .await
         ),
         "`ask_for_roster` finds nothing when another registration asks"
     );
+    let theirs = LineItemRecord {
+        registration: other.registration,
+        url: "https://evil.example/".to_owned(),
+        ..line_item(&mine)
+    };
+    done(work.put_line_item(&theirs).await);
     save(work).await;
     let mut work = read(storage).await;
     let activity = done(work.activity(mine.registration, mine.activity).await);
     assert!(
-        activity.is_some_and(|record| record.unit.is_none() && record.line_item_url.is_none()),
+        activity.is_some_and(|record| record.unit.is_none()),
+        "another registration changes nothing"
+    );
+    assert_eq!(
+        done(work.line_item(mine.registration, mine.activity).await),
+        Some(line_item(&mine)),
         "another registration changes nothing"
     );
 }
@@ -1360,6 +1357,12 @@ async fn found(
         (
             "passbacks",
             done(work.passbacks(asking, tenant.activity).await).len(),
+        ),
+        (
+            "line_item",
+            done(work.line_item(asking, tenant.activity).await)
+                .iter()
+                .len(),
         ),
     ]
 }
@@ -1930,7 +1933,8 @@ pub async fn decisions(storage: &dyn Storage) {
     );
 }
 
-/// The outbox holds one latest intention towards each learner, and one worker at a time.
+/// The outbox holds one latest intention towards each learner, and tells each platform one
+/// thing at a time.
 ///
 /// # Panics
 /// Where the adapter breaks a promise; the message names it.
@@ -1955,9 +1959,12 @@ pub async fn outbox(storage: &dyn Storage) {
         save(work).await;
         claimed
     };
-    let settle = async |record: &PassbackRecord, claimed| {
+    let settle = async |record: &PassbackRecord, claimed, lease_until| {
         let mut work = write(storage).await;
-        let settled = done(work.settle_passback(record, claimed).await);
+        let settled = done(
+            work.settle_passback(record, claimed, time(lease_until))
+                .await,
+        );
         save(work).await;
         settled
     };
@@ -2037,31 +2044,36 @@ pub async fn outbox(storage: &dyn Storage) {
 
     // A newer intention takes the place, and the late answer to the older changes nothing.
     let new = PassbackRecord {
-        decision: second.id,
-        entry: GradebookEntry {
+        decision: Some(second.id),
+        message: Message::Mark(GradebookEntry {
             score: 200.0 / 3.0,
             maximum: 100.0,
             comment: "Bestanden – gut gemacht".to_owned(),
-        },
+        }),
+        outcome_unknown: true,
         timestamp: old.timestamp + Duration::seconds(1),
         run_at: time(6_000),
         changed_at: time(5_500),
         ..old.clone()
     };
     let mut work = write(storage).await;
-    done(work.put_passback(&new).await);
+    let put = PassbackRecord {
+        outcome_unknown: false,
+        ..new.clone()
+    };
+    done(work.put_passback(&put).await);
     save(work).await;
     let mut work = read(storage).await;
     assert_eq!(
         done(work.passbacks(tenant.registration, tenant.activity).await),
         std::slice::from_ref(&new),
-        "a newer intention takes the older's place, whole"
+        "a newer intention takes the older's place, whole, and knows that a try is under way"
     );
     drop(work);
     assert_eq!(
         claim(6_000, 9_000, 10).await,
-        std::slice::from_ref(&new),
-        "a newer intention does not wait for the older's lease"
+        [],
+        "a newer intention does not overtake the try that is under way"
     );
     let late = PassbackRecord {
         delivery: Delivery::Delivered,
@@ -2071,8 +2083,17 @@ pub async fn outbox(storage: &dyn Storage) {
         ..old.clone()
     };
     assert!(
-        !settle(&late, old.timestamp).await,
+        !settle(&late, old.timestamp, 5_000).await,
         "settling with an outdated claim says that nothing was written"
+    );
+    assert_eq!(
+        claim(6_000, 9_000, 10).await,
+        [],
+        "settling with an outdated lease frees no lane"
+    );
+    assert!(
+        !settle(&late, old.timestamp, 9_000).await,
+        "settling in time, but after a newer intention, writes nothing"
     );
     assert_eq!(
         intention(tenant.learner).await.as_ref(),
@@ -2081,8 +2102,8 @@ pub async fn outbox(storage: &dyn Storage) {
     );
     assert_eq!(
         claim(6_500, 9_500, 10).await,
-        [],
-        "settling with an outdated claim ends nobody's lease"
+        std::slice::from_ref(&new),
+        "settling frees the lane for the newer intention"
     );
 
     // A try that failed for now, then one that came through.
@@ -2091,12 +2112,13 @@ pub async fn outbox(storage: &dyn Storage) {
         timestamp: new.timestamp + Duration::seconds(1),
         run_at: time(8_000),
         answer: "503 Service Unavailable: „später“".to_owned(),
+        reason: Some(Reason::Locked),
         advice: "Nothing to do: it is tried again.".to_owned(),
         changed_at: time(7_000),
         ..new.clone()
     };
     assert!(
-        settle(&retry, new.timestamp).await,
+        settle(&retry, new.timestamp, 9_500).await,
         "settling with the claim's timestamp says that it was written"
     );
     assert_eq!(
@@ -2121,12 +2143,13 @@ pub async fn outbox(storage: &dyn Storage) {
         attempts: 2,
         outcome_unknown: false,
         answer: "200 OK".to_owned(),
+        reason: None,
         advice: String::new(),
         changed_at: time(8_100),
         ..retry.clone()
     };
     assert!(
-        settle(&delivered, retry.timestamp).await,
+        settle(&delivered, retry.timestamp, 9_000).await,
         "settling with the claim's timestamp says that it was written"
     );
     assert_eq!(due().await, None, "a grade that was delivered is not due");
@@ -2137,7 +2160,11 @@ pub async fn outbox(storage: &dyn Storage) {
     );
 
     // Several learners: the longest due come first, and failures stay visible.
-    let waiting = passback(&second, &tenant, tenant.assessor, 20_000);
+    let waiting = PassbackRecord {
+        decision: None,
+        message: Message::HandedIn,
+        ..passback(&second, &tenant, tenant.assessor, 20_000)
+    };
     let sooner = passback(&second, &tenant, tenant.bystander, 10_000);
     let mut work = write(storage).await;
     done(work.put_passback(&waiting).await);
@@ -2155,8 +2182,8 @@ pub async fn outbox(storage: &dyn Storage) {
     );
     assert_eq!(
         due().await,
-        Some(time(20_000)),
-        "a claimed grade does not hide another that is due"
+        Some(time(40_000)),
+        "what waits for the same platform is due when its lane is free"
     );
     let failed = PassbackRecord {
         delivery: Delivery::Failed,
@@ -2167,13 +2194,71 @@ pub async fn outbox(storage: &dyn Storage) {
         ..sooner.clone()
     };
     assert!(
-        settle(&failed, sooner.timestamp).await,
+        settle(&failed, sooner.timestamp, 40_000).await,
         "a failure can be settled"
     );
+
+    // A platform that wants a pause keeps its own grades waiting, and no others.
+    let elsewhere = Tenant::new(storage, "outbox-elsewhere").await;
+    let submission = elsewhere.submission(storage).await;
+    let third = decision(&submission, &elsewhere, 3);
+    let others = passback(&third, &elsewhere, elsewhere.learner, 35_000);
+    let mut work = write(storage).await;
+    done(work.add_decision(&third).await);
+    done(work.put_passback(&others).await);
+    done(
+        work.pause_passbacks(tenant.registration, time(50_000))
+            .await,
+    );
+    done(
+        work.pause_passbacks(tenant.registration, time(45_000))
+            .await,
+    );
+    save(work).await;
     assert_eq!(
-        claim(90_000, 90_500, 10).await,
+        claim(49_999, 60_000, 10).await,
+        std::slice::from_ref(&others),
+        "a pause holds for its whole time, and for one platform"
+    );
+    assert_eq!(
+        due().await,
+        Some(time(50_000)),
+        "after a pause the platform's grades are due"
+    );
+    assert_eq!(
+        claim(50_000, 60_000, 10).await,
         std::slice::from_ref(&waiting),
-        "a grade that failed for good is not taken"
+        "a grade that failed for good is not taken, and what is no grade comes back as it was put"
+    );
+    assert!(
+        settle(
+            &PassbackRecord {
+                delivery: Delivery::Dropped,
+                ..others.clone()
+            },
+            others.timestamp,
+            60_000
+        )
+        .await,
+        "what is needless can be settled"
+    );
+    let mut work = write(storage).await;
+    for person in [elsewhere.learner, elsewhere.bystander] {
+        done(
+            work.put_passback(&passback(&third, &elsewhere, person, 55_000))
+                .await,
+        );
+    }
+    save(work).await;
+    assert_eq!(
+        claim(61_000, 90_500, 10).await.len(),
+        2,
+        "a claim takes one message for each platform"
+    );
+    assert_eq!(
+        claim(61_000, 90_500, 10).await,
+        [],
+        "the second waits for the first"
     );
     let mut work = read(storage).await;
     let undelivered: Vec<_> = done(work.undelivered().await)
@@ -2182,14 +2267,27 @@ pub async fn outbox(storage: &dyn Storage) {
         .collect();
     assert_eq!(
         undelivered,
-        [failed.clone(), waiting.clone()],
+        [
+            failed.clone(),
+            PassbackRecord {
+                outcome_unknown: true,
+                ..waiting.clone()
+            }
+        ],
         "what waits and what failed is undelivered, what was delivered is not"
     );
     let mut all = done(work.passbacks(tenant.registration, tenant.activity).await);
     all.sort_by_key(|record| record.run_at);
     assert_eq!(
         all,
-        [delivered, failed, waiting],
+        [
+            delivered,
+            failed,
+            PassbackRecord {
+                outcome_unknown: true,
+                ..waiting
+            }
+        ],
         "an activity's intentions come whatever became of them"
     );
 }
@@ -2801,20 +2899,30 @@ fn passback(
         person,
         registration: tenant.registration,
         submission: decision.submission,
-        decision: decision.id,
-        entry: GradebookEntry {
+        decision: Some(decision.id),
+        message: Message::Mark(GradebookEntry {
             score: 50.0,
             maximum: 100.0,
             comment: String::new(),
-        },
+        }),
         timestamp: time(-123),
         delivery: Delivery::Waiting,
         attempts: 0,
         outcome_unknown: false,
         run_at: time(run_at),
         answer: String::new(),
+        reason: None,
         advice: String::new(),
         changed_at: time(run_at),
+    }
+}
+
+fn line_item(tenant: &Tenant) -> LineItemRecord {
+    LineItemRecord {
+        activity: tenant.activity,
+        registration: tenant.registration,
+        named: String::new(),
+        url: "https://vle.example/lineitems/7?type_id=1".to_owned(),
     }
 }
 

@@ -62,7 +62,7 @@ pub struct ActivityRecord {
     pub title: String,
     /// Id of the unit; none until the link or a member of staff names one.
     pub unit: Option<String>,
-    /// Where scores go; none where the activity is not graded.
+    /// The line item that the latest launch named; none where none ever did.
     pub line_item_url: Option<String>,
     /// Scopes that the platform grants for grades.
     pub grade_scopes: Vec<String>,
@@ -171,12 +171,5 @@ pub trait Courses {
         registration: RegistrationId,
         id: ActivityId,
         unit: &str,
-    ) -> Result<bool, StorageError>;
-    /// Keeps the line item that was found or made for an activity.
-    async fn set_activity_line_item(
-        &mut self,
-        registration: RegistrationId,
-        id: ActivityId,
-        line_item: &str,
     ) -> Result<bool, StorageError>;
 }

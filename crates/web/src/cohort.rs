@@ -1,6 +1,6 @@
 //! Everybody in the activity, for those who mark.
 
-use assessment::passback::Delivery;
+use assessment::passback::{Delivery, Message, Reason};
 use assessment::sheet::Verdict;
 use assessment::submission::State as Stands;
 use axum::extract::{Query, State};
@@ -183,14 +183,28 @@ fn row(web: &Web, visit: &Visit, learner: &Learner, criteria: usize) -> CohortRo
             state,
             outcome.map(|outcome| outcome.verdict),
         ) {
-            (Some(passback), ..) => match passback.delivery {
-                Delivery::Waiting => RowDelivery::Waiting,
-                Delivery::Delivered => RowDelivery::Delivered,
-                Delivery::Failed => RowDelivery::Failed,
-            },
+            (Some(passback), ..) => row_delivery(passback.delivery, &passback.message),
             (None, RowState::Released, Some(Verdict::Pass)) => RowDelivery::NotOffered,
             _ => RowDelivery::Nothing,
         },
+        note: learner
+            .passback
+            .as_ref()
+            .filter(|passback| passback.message == Message::HandedIn)
+            .filter(|passback| passback.delivery != Delivery::Waiting)
+            .map(|passback| passback.advice.clone())
+            .unwrap_or_default(),
+    }
+}
+
+fn row_delivery(delivery: Delivery, message: &Message) -> RowDelivery {
+    match (message, delivery) {
+        (Message::Mark(_), Delivery::Waiting) => RowDelivery::Waiting,
+        (Message::Mark(_), Delivery::Delivered) => RowDelivery::Delivered,
+        (Message::Mark(_), Delivery::Failed) => RowDelivery::Failed,
+        (Message::HandedIn, Delivery::Delivered) => RowDelivery::HandInTold,
+        (Message::HandedIn, Delivery::Failed) => RowDelivery::HandInNotTold,
+        _ => RowDelivery::Nothing,
     }
 }
 
@@ -201,6 +215,11 @@ fn problem(web: &Web, visit: &Visit, learner: &Learner) -> Option<DeliveryProble
         submission: passback.submission.to_string(),
         name: name(&learner.learner),
         platform: platform(&visit.activity.platform_family),
+        reason: passback
+            .reason
+            .map(Reason::word)
+            .unwrap_or_default()
+            .to_owned(),
         advice: passback.advice.clone(),
         answer: passback.answer.clone(),
         tries: passback.attempts,

@@ -182,7 +182,8 @@ async fn releasing(
     let passback = checked
         .passback
         .as_ref()
-        .filter(|passback| passback.submission == checked.submission.id);
+        .filter(|passback| passback.submission == checked.submission.id)
+        .filter(|passback| passback.message.mark().is_some());
     let delivery = match passback {
         None if released && entry.is_some() => DeliveryView::NotOffered,
         None => DeliveryView::Nothing,
@@ -200,7 +201,7 @@ async fn releasing(
                 at: date_time(app, passback.changed_at),
                 answer: passback.answer.clone(),
             },
-            Delivery::Failed => DeliveryView::Failed {
+            Delivery::Failed | Delivery::Dropped => DeliveryView::Failed {
                 tries: passback.attempts,
                 advice: passback.advice.clone(),
                 answer: passback.answer.clone(),

@@ -80,15 +80,12 @@ pub(crate) async fn page(
                     course_grade: match &own.passback {
                         None if pass => CourseGrade::NotOffered,
                         None => CourseGrade::NoNumber,
-                        Some(passback) => match passback.delivery {
-                            Delivery::Waiting => CourseGrade::Waiting,
-                            Delivery::Failed => CourseGrade::Failed,
-                            Delivery::Delivered => CourseGrade::Sent {
-                                score: format!(
-                                    "{} of {}",
-                                    passback.entry.score, passback.entry.maximum
-                                ),
+                        Some(passback) => match (passback.delivery, passback.message.mark()) {
+                            (Delivery::Waiting, _) => CourseGrade::Waiting,
+                            (Delivery::Delivered, Some(mark)) => CourseGrade::Sent {
+                                score: format!("{} of {}", mark.score, mark.maximum),
                             },
+                            _ => CourseGrade::Failed,
                         },
                     },
                     resubmission: (submission.state == Stands::ResubmissionOpen).then(|| {

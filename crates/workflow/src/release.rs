@@ -1,7 +1,7 @@
 //! Release: the one gate through which grade and feedback leave.
 
 use assessment::ids::{DecisionId, SubmissionId};
-use assessment::passback::Delivery;
+use assessment::passback::{Delivery, Message};
 use assessment::people::Actor;
 use assessment::sheet::GradebookEntry;
 use assessment::submission::Transition;
@@ -10,6 +10,7 @@ use storage::passback::PassbackRecord;
 use storage::submissions::SubmissionRecord;
 
 use crate::marking::{CheckedSubmission, context};
+use crate::passback::tell;
 use crate::visit::Visit;
 use crate::{App, Problem};
 
@@ -92,23 +93,25 @@ pub async fn release(app: &App, visit: &Visit, checked: &CheckedSubmission) -> R
         decision: decision.id,
         entry,
     };
-    queue_passback(app, work.as_mut(), &released).await?;
+    queue_passback(app, work.as_mut(), visit, &released).await?;
     work.save().await?;
     app.grade_due.notify_one();
     Ok(())
 }
 
-/// Puts what the gradebook gets into the outbox. A referral gets nothing, for
+/// Puts what the gradebook gets into the outbox. A referral gets no number, for
 /// 91 of 100 would look like success there.
 async fn queue_passback(
     app: &App,
     work: &mut dyn UnitOfWork,
+    visit: &Visit,
     released: &ReleasedResult,
 ) -> Result<(), Problem> {
+    let submission = &released.submission;
     let Some(entry) = released.entry.clone() else {
+        tell(app, work, visit, submission, Message::Referred).await?;
         return Ok(());
     };
-    let submission = &released.submission;
     let now = app.now();
     let last = work
         .passback(submission.activity, submission.person)
@@ -118,14 +121,15 @@ async fn queue_passback(
         person: submission.person,
         registration: submission.registration,
         submission: submission.id,
-        decision: released.decision,
-        entry,
+        decision: Some(released.decision),
+        message: Message::Mark(entry),
         timestamp: lti::ags::next_timestamp(now, last.map(|last| last.timestamp)),
         delivery: Delivery::Waiting,
         attempts: 0,
         outcome_unknown: false,
         run_at: now,
         answer: String::new(),
+        reason: None,
         advice: String::new(),
         changed_at: now,
     })
@@ -149,6 +153,7 @@ pub async fn resend(app: &App, visit: &Visit, submission: SubmissionId) -> Resul
     let passback = work
         .passback(record.activity, record.person)
         .await?
+        .filter(|passback| passback.message.mark().is_some())
         .ok_or_else(|| Problem::NotNow("There is no grade to send for this learner.".to_owned()))?;
     again(app, work.as_mut(), passback).await?;
     app.remember(work.as_mut(), actor, submission, "grade-sent-again", "")
@@ -158,7 +163,7 @@ pub async fn resend(app: &App, visit: &Visit, submission: SubmissionId) -> Resul
     Ok(())
 }
 
-/// Makes a grade due now, with a fresh count of tries.
+/// Makes a message due now, with a fresh count of tries.
 pub(crate) async fn again(
     app: &App,
     work: &mut dyn UnitOfWork,
@@ -171,6 +176,7 @@ pub(crate) async fn again(
         attempts: 0,
         outcome_unknown: true,
         run_at: now,
+        reason: None,
         advice: String::new(),
         changed_at: now,
         ..passback

@@ -1,6 +1,7 @@
 //! Handing in, taking back, and beginning a resubmission.
 
 use assessment::ids::EvidenceId;
+use assessment::passback::Message;
 use assessment::submission::{State, Transition};
 use object_store::ObjectStoreExt;
 use storage::marking::DecisionRecord;
@@ -8,6 +9,7 @@ use storage::passback::PassbackRecord;
 use storage::submissions::{CheckRecord, EvidenceRecord, SubmissionRecord};
 
 use crate::evidence::{draft, new_draft, path_of, plugin_record};
+use crate::passback::tell;
 use crate::visit::Visit;
 use crate::{App, Problem, checks};
 
@@ -49,7 +51,9 @@ pub async fn own_work(app: &App, visit: &Visit) -> Result<OwnWork, Problem> {
                 .into_iter()
                 .rev()
                 .find(|decision| decision.voided.is_none()),
-            passback.filter(|passback| passback.submission == submission.id),
+            passback.filter(|passback| {
+                passback.submission == submission.id && passback.message.mark().is_some()
+            }),
         )
     } else {
         (None, None)
@@ -142,7 +146,9 @@ pub async fn hand_in(
     work.update_submission(&submitted).await?;
     app.remember(work.as_mut(), actor, submitted.id, "submitted", "")
         .await?;
+    tell(app, work.as_mut(), visit, &submitted, Message::HandedIn).await?;
     work.save().await?;
+    app.grade_due.notify_one();
 
     // The work is safe now; whatever the checks do cannot undo the hand-in.
     let report = checks::run(app, plugin, &files, true, submitted.number).await;

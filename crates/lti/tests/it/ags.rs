@@ -388,6 +388,28 @@ async fn refusals_of_scores_are_told_apart() {
         ),
         (429, "", Canvas, "Throttled", true),
         (401, "", Canvas, "Unauthorised", false),
+        (
+            401,
+            "Insufficient permissions",
+            Canvas,
+            "NotPermitted",
+            false,
+        ),
+        (
+            403,
+            "The token lacks the scope.",
+            Other,
+            "NotPermitted",
+            false,
+        ),
+        (
+            401,
+            "Access Token not linked to a Tool associated with this Context",
+            Canvas,
+            "ToolRemoved",
+            false,
+        ),
+        (403, "The column is locked.", Other, "Locked", false),
         (500, "[]", Moodle, "Locked", false),
         (500, "[]", Other, "Temporary", true),
         (500, "<html>", Moodle, "Temporary", true),
@@ -656,7 +678,7 @@ async fn captured_line_items_of_moodle_are_read_and_made() {
         score_maximum: 50.0,
         resource_id: Some("res-1".to_owned()),
         resource_link_id: Some("1".to_owned()),
-        tag: None,
+        ..NewLineItem::default()
     };
     let created = create_line_item(&platform.services(), &platform.url(items), &new)
         .await
@@ -845,13 +867,20 @@ async fn hand_ins_are_sent_only_where_they_clear_nothing() {
 #[tokio::test]
 async fn a_grade_that_a_teacher_typed_in_is_noticed() {
     // The captured gradebook has 82 of 100 for this learner.
-    let confirm = async |name: &str, sent: (f64, f64)| {
+    let confirm_at = async |name: &str, sent: (f64, f64), timestamp| {
         let platform = Platform::moodle(&[name]).await;
-        confirm_score(&platform.services(), &platform.url(ITEM), "4", sent).await
+        let score = Score {
+            score: Some(sent),
+            timestamp,
+            ..mark()
+        };
+        confirm_score(&platform.services(), &platform.url(ITEM), &score).await
     };
+    let confirm = async |name: &str, sent| confirm_at(name, sent, mark().timestamp).await;
     let record = confirm("results after", (41.0, 50.0))
         .await
-        .expect("it counts");
+        .expect("it counts")
+        .expect("a record");
     assert_eq!(record.score, Some((82.0, 100.0)));
     let error = confirm("results after", (50.0, 100.0))
         .await
@@ -863,10 +892,25 @@ async fn a_grade_that_a_teacher_typed_in_is_noticed() {
         }
     ));
     assert!(!error.may_pass() && error.answer().is_none() && error.advice().ends_with('.'));
+    // A grade with the time of the score is the score, in whatever scale it is shown.
+    let shown = record.timestamp.expect("Moodle tells the time");
+    confirm_at("results after", (50.0, 100.0), shown)
+        .await
+        .expect("it counts");
     let error = confirm("results cleared?", (82.0, 100.0))
         .await
         .expect_err("no grade");
     assert!(matches!(error, ServiceError::Overridden { found: None }));
+    assert_ne!(
+        error.advice(),
+        ServiceError::Overridden {
+            found: Some((1.0, 2.0))
+        }
+        .advice()
+    );
+    confirm("results cleared?", (0.0, 100.0))
+        .await
+        .expect("Moodle leaves a grade of nothing out");
     let error = confirm("results limit 1", (82.0, 100.0))
         .await
         .expect_err("no answer");

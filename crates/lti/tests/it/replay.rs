@@ -82,9 +82,7 @@ async fn outcome(captured: &Value) -> String {
             let new = NewLineItem {
                 label: "Essay".to_owned(),
                 score_maximum: 10.0,
-                resource_id: None,
-                resource_link_id: None,
-                tag: None,
+                ..NewLineItem::default()
             };
             create_line_item(&services, &url, &new)
                 .await

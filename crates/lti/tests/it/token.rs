@@ -246,13 +246,25 @@ async fn other_answers_are_told_apart() {
     let error = answered(Reply::status(200, "<html>"))
         .await
         .expect_err("refused");
-    assert!(matches!(error, TokenError::NotJson(_)) && !error.may_pass());
+    assert!(matches!(error, TokenError::NotJson(_)) && error.may_pass());
     let error = answered(Reply::status(200, "")).await.expect_err("refused");
     assert!(matches!(error, TokenError::NotJson(_)));
     let error = answered(Reply::status(503, "busy"))
         .await
         .expect_err("refused");
     assert!(matches!(error, TokenError::Temporary { .. }) && error.may_pass());
+    assert_eq!(error.retry_after(), None);
+    for (status, body) in [(429, ""), (403, "403 Forbidden (Rate Limit Exceeded)")] {
+        let error = answered(Reply::status(status, body).header("retry-after", "30"))
+            .await
+            .expect_err("refused");
+        assert!(error.may_pass(), "{status}");
+        assert_eq!(
+            error.retry_after(),
+            Some(std::time::Duration::from_secs(30)),
+            "{status}"
+        );
+    }
     let body = json!({ "error": "invalid_client", "error_description": "unknown key" });
     let error = answered(Reply::status(401, &body.to_string()))
         .await

@@ -94,8 +94,10 @@ pub struct CohortRow {
     pub verdict: String,
     /// Sum of the marks once signed, where there are marks: `41 of 100`.
     pub total: Option<String>,
-    /// How far the grade got.
+    /// How far the grade got, or before it the hand-in.
     pub delivery: RowDelivery,
+    /// What staff can do where the platform was not told as it should be; may be empty.
+    pub note: String,
 }
 
 /// Where a learner's submission stands, in assessors' words.
@@ -133,8 +135,12 @@ pub struct RowChecks {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RowDelivery {
-    /// Nothing is sent before release.
+    /// Nothing was sent, and nothing is on its way.
     Nothing,
+    /// The platform knows of the hand-in.
+    HandInTold,
+    /// The platform did not hear of the hand-in, which costs nobody anything.
+    HandInNotTold,
     /// It waits for its next try.
     Waiting,
     /// The platform took it.
@@ -193,6 +199,8 @@ pub struct DeliveryProblem {
     pub name: String,
     /// Name of the platform.
     pub platform: String,
+    /// What kind of thing can be set right, such as `locked`; may be empty.
+    pub reason: String,
     /// What happened and what to do, in a sentence or two.
     pub advice: String,
     /// What the platform answered.
@@ -285,6 +293,7 @@ fn everyone() -> Cohort {
         verdict: String::new(),
         total: None,
         delivery: RowDelivery::Nothing,
+        note: String::new(),
     };
     let signed = |name: &str, state, since: &str, verdict: &str, total: &str, delivery| CohortRow {
         marked: 8,
@@ -296,10 +305,14 @@ fn everyone() -> Cohort {
     let rows = vec![
         CohortRow {
             number: 2,
+            delivery: RowDelivery::HandInTold,
             ..row("Imran S.", RowState::Waiting, "24 June")
         },
         CohortRow {
             marked: 7,
+            delivery: RowDelivery::HandInNotTold,
+            note: "Ask the teacher to publish the activity in the course, then send again."
+                .to_owned(),
             ..row("Dana P.", RowState::InMarking, "10 July")
         },
         CohortRow {
@@ -389,6 +402,7 @@ fn everyone() -> Cohort {
             submission: "s1".to_owned(),
             name: "Grace N.".to_owned(),
             platform: "Moodle".to_owned(),
+            reason: "not-gradable".to_owned(),
             advice: "This happens when somebody is no longer enrolled as a student. Ask your Moodle administrator to enrol them again, then send again.".to_owned(),
             answer: "400: user not found in course".to_owned(),
             tries: 5,
