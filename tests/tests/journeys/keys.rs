@@ -20,11 +20,13 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// Reads a roster, for which the tool has to sign a token request, and says which
 /// key signed it.
-async fn sign(lms: &DemoLms) -> Result<String> {
+async fn sign(site: &Site, lms: &DemoLms) -> Result<String> {
+    site.clock.advance(Duration::from_secs(1));
     let mut assessor = Visitor::launch(lms, ASSESSOR).await?;
     let cohort = assessor.page("cohort").await?;
     let form = cohort.form("form[action$='/roster/sync']")?;
     assessor.browser().submit(&form).await?;
+    site.read_rosters().await?;
     let requests = lms.requests();
     let of = |path: &str| {
         let found = requests.iter().rev().find(|request| request.contains(path));
@@ -59,7 +61,7 @@ fn sorted(mut kids: Vec<String>) -> Vec<String> {
 #[tokio::test]
 async fn a_new_key_takes_over_and_no_request_is_refused() -> Result<()> {
     let site = Site::start(Manners::Strict).await?;
-    let old = sign(&site.lms).await?;
+    let old = sign(&site, &site.lms).await?;
     assert_eq!(key_set(&site).await?, std::slice::from_ref(&old));
 
     // Another process on the same database, as `markbridge key rotate` is one.
@@ -73,12 +75,12 @@ async fn a_new_key_takes_over_and_no_request_is_refused() -> Result<()> {
     assert_eq!(key_set(&site).await?, both, "published within a minute");
     site.clock.advance(5 * MINUTE);
     assert_eq!(
-        sign(&site.lms).await?,
+        sign(&site, &site.lms).await?,
         old,
         "published, but not signing yet"
     );
     site.clock.advance(55 * MINUTE);
-    assert_eq!(sign(&site.lms).await?, new);
+    assert_eq!(sign(&site, &site.lms).await?, new);
     assert_eq!(key_set(&site).await?, both, "the old key stays published");
 
     site.app.keys.keep().await?;
@@ -90,7 +92,7 @@ async fn a_new_key_takes_over_and_no_request_is_refused() -> Result<()> {
         std::slice::from_ref(&new),
         "the overlap is over"
     );
-    assert_eq!(sign(&site.lms).await?, new);
+    assert_eq!(sign(&site, &site.lms).await?, new);
     site.app.keys.keep().await?;
     let kept = site.app.keys.keys().await?;
     assert_eq!(kept.len(), 1, "a key that is over is removed");
@@ -114,7 +116,7 @@ async fn workers_rotate_on_schedule_and_two_of_them_make_one_key() -> Result<()>
     let (waiting, made) = other.rotate(None).await?;
     assert!(!made, "the key that waits is the new one");
     site.clock.advance(60 * MINUTE);
-    assert_eq!(sign(&site.lms).await?, waiting.key.kid());
+    assert_eq!(sign(&site, &site.lms).await?, waiting.key.kid());
     one.keep().await?;
     assert_eq!(one.keys().await?.len(), 2, "a new key is not due again");
     Ok(())
@@ -124,8 +126,8 @@ async fn workers_rotate_on_schedule_and_two_of_them_make_one_key() -> Result<()>
 async fn a_registration_may_have_a_key_of_its_own() -> Result<()> {
     let mut site = Site::start(Manners::Strict).await?;
     let second = site.add_vle(Manners::Strict).await?;
-    let common = sign(&site.lms).await?;
-    assert_eq!(sign(&second).await?, common);
+    let common = sign(&site, &site.lms).await?;
+    assert_eq!(sign(&site, &second).await?, common);
     let registration = site.registration(&second).await?;
     let (own, _) = site.app.keys.rotate(Some(registration)).await?;
     let own = own.key.kid().to_owned();
@@ -134,8 +136,8 @@ async fn a_registration_may_have_a_key_of_its_own() -> Result<()> {
     let (newer, _) = site.app.keys.rotate(None).await?;
     let newer = newer.key.kid().to_owned();
     site.clock.advance(62 * MINUTE);
-    assert_eq!(sign(&second).await?, own);
-    assert_eq!(sign(&site.lms).await?, newer);
+    assert_eq!(sign(&site, &second).await?, own);
+    assert_eq!(sign(&site, &site.lms).await?, newer);
     let all = sorted(vec![common, newer, own]);
     assert_eq!(key_set(&site).await?, all, "all at one address");
     Ok(())
@@ -144,13 +146,13 @@ async fn a_registration_may_have_a_key_of_its_own() -> Result<()> {
 #[tokio::test]
 async fn keys_that_leaked_are_replaced_at_once() -> Result<()> {
     let site = Site::start(Manners::Strict).await?;
-    let leaked = sign(&site.lms).await?;
+    let leaked = sign(&site, &site.lms).await?;
     let registration = site.registration(&site.lms).await?;
     site.app.keys.rotate(Some(registration)).await?;
     let new = site.app.keys.replace().await?.kid().to_owned();
     assert_ne!(new, leaked);
     assert_eq!(key_set(&site).await?, std::slice::from_ref(&new));
-    assert_eq!(sign(&site.lms).await?, new);
+    assert_eq!(sign(&site, &site.lms).await?, new);
     Ok(())
 }
 
