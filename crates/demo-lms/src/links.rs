@@ -165,7 +165,8 @@ impl DemoLms {
         let manners = self.settings().manners;
         let courses = course_history(&self.state(), &link.course).join(",");
         let value = |text: &str| match (text, manners) {
-            ("$Context.id.history", _) | ("$Canvas.course.previousContextIds", Manners::Canvas) => {
+            ("$Context.id.history", _)
+            | ("$Canvas.course.previousContextIds.recursive", Manners::Canvas) => {
                 Some(courses.clone())
             }
             ("$ResourceLink.id.history", Manners::Strict) => Some(link.history.join(",")),

@@ -116,7 +116,7 @@ async fn unit_of_an_earlier_life(
         .unwrap_or_default();
     for context in ids(launch, "context_history")
         .into_iter()
-        .chain(ids(launch, "previous_contexts"))
+        .chain(ids(launch, "canvas_context_history"))
     {
         let mut units: Vec<_> = work
             .activities_of_context(registration, &launch.deployment_id, &context)

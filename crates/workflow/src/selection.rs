@@ -423,7 +423,10 @@ fn custom(app: &App, selection: &Selection, choice: &Choice) -> BTreeMap<String,
     let mut custom: BTreeMap<String, String> = [
         ("context_history", "$Context.id.history"),
         ("resource_link_history", "$ResourceLink.id.history"),
-        ("previous_contexts", "$Canvas.course.previousContextIds"),
+        (
+            "canvas_context_history",
+            "$Canvas.course.previousContextIds.recursive",
+        ),
         ("due", "$ResourceLink.submission.endDateTime"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))

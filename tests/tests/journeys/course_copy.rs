@@ -113,7 +113,10 @@ async fn by_hand(manners: Manners) -> Result<Site> {
         settings.custom = [
             ("context_history", "$Context.id.history"),
             ("resource_link_history", "$ResourceLink.id.history"),
-            ("previous_contexts", "$Canvas.course.previousContextIds"),
+            (
+                "canvas_context_history",
+                "$Canvas.course.previousContextIds.recursive",
+            ),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
