@@ -40,7 +40,7 @@ pub(crate) struct PendingLaunch {
 pub(crate) struct Opened {
     #[serde(default)]
     target: Target,
-    /// Learner whose work is reviewed (Submission Review 1.0).
+    /// Learner whose work is reviewed (Submission Review 1.0); empty where it is everybody's.
     review: Option<String>,
     /// Placement that is opened, beside the one that the course begins with.
     link: Option<String>,
@@ -430,7 +430,10 @@ fn message(
     }
     if let Some(learner) = &opened.review {
         claims[claim!("message_type")] = json!("LtiSubmissionReviewRequest");
-        claims[claim!("for_user")] = json!({"user_id": learner});
+        // The link at the head of a column names nobody.
+        if !learner.is_empty() {
+            claims[claim!("for_user")] = json!({"user_id": learner});
+        }
     }
     match settings.manners {
         Manners::Strict => {

@@ -408,7 +408,7 @@ impl DemoLms {
     }
 
     /// Address at which a browser launches the tool to review a learner's work, as a gradebook
-    /// does (`LtiSubmissionReviewRequest`).
+    /// does (`LtiSubmissionReviewRequest`); without a learner, as Moodle's does from the head of a column.
     pub fn review_url(&self, person_id: &str, learner: &str) -> Url {
         let mut url = self.launch_url(person_id);
         url.query_pairs_mut().append_pair("review", learner);

@@ -89,8 +89,9 @@ pub enum Message {
     ResourceLink,
     /// Choose content for the course.
     DeepLinking(Box<DeepLinkingSettings>),
-    /// Show a learner's work for review.
-    SubmissionReview(Box<ForUser>),
+    /// Show a learner's work for review; everybody's where the platform names nobody, as Moodle's gradebook does
+    /// from the head of a column.
+    SubmissionReview(Option<Box<ForUser>>),
 }
 
 /// What a deep linking request accepts (Deep Linking 4.4.1). It can be kept as JSON until somebody has chosen.
@@ -564,7 +565,7 @@ fn read_launch(
             Message::DeepLinking(Box::new(deep_linking_settings(claims)?))
         }
         Some("LtiSubmissionReviewRequest") => {
-            Message::SubmissionReview(Box::new(for_user(claims)?))
+            Message::SubmissionReview(for_user(claims)?.map(Box::new))
         }
         Some(other) => {
             return Err(match OptionalMessage::from_message_type(other) {
@@ -720,15 +721,17 @@ fn deep_linking_settings(claims: &Map<String, Value>) -> Result<DeepLinkingSetti
     })
 }
 
-fn for_user(claims: &Map<String, Value>) -> Result<ForUser, LaunchError> {
-    let user = object(claims, claims::FOR_USER).ok_or(LaunchError::ForUserMissing)?;
-    Ok(ForUser {
+fn for_user(claims: &Map<String, Value>) -> Result<Option<ForUser>, LaunchError> {
+    let Some(user) = object(claims, claims::FOR_USER) else {
+        return Ok(None);
+    };
+    Ok(Some(ForUser {
         user_id: identifier(user, "user_id", "for_user.user_id")?
             .ok_or(LaunchError::ForUserMissing)?,
         person: person(user),
         sourced_id: non_empty_text(user, "person_sourcedid"),
         roles: Roles::new(texts(user, "roles")),
-    })
+    }))
 }
 
 fn legacy(claims: &Map<String, Value>) -> Option<LegacyIds> {

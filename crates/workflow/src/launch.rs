@@ -413,7 +413,8 @@ async fn arrive(
         }
         Message::SubmissionReview(learner) => {
             let role = role(&launch.roles)?;
-            let review = reviewed(work, record.id, &launch, role, &learner.user_id).await?;
+            let learner = learner.as_ref().map(|learner| learner.user_id.as_str());
+            let review = reviewed(work, record.id, &launch, role, learner).await?;
             visit_of(app, work, record.id, launch, role, review).await
         }
         Message::DeepLinking(settings) => {
@@ -684,7 +685,7 @@ async fn reviewed(
     registration: RegistrationId,
     launch: &Launch,
     role: Role,
-    learner: &str,
+    learner: Option<&str>,
 ) -> Result<Review, LaunchProblem> {
     let line_item = launch
         .grades
@@ -712,6 +713,12 @@ async fn reviewed(
             page: "result".to_owned(),
         });
     }
+    let Some(learner) = learner else {
+        return Ok(Review {
+            activity: activity.id,
+            page: "cohort".to_owned(),
+        });
+    };
     let submission = match work.person_by_subject(registration, learner).await? {
         Some(person) => work.latest_submission(activity.id, person.id).await?,
         None => None,

@@ -58,6 +58,20 @@ async fn a_review_of_nothing_says_so() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_review_that_names_nobody_opens_the_list() -> Result<()> {
+    let site = Site::start(Manners::Moodle).await?;
+    hand_in(&site, LEARNER).await?;
+    let mut browser = Browser::new()?;
+    let page = browser.open(&site.lms.review_url(ASSESSOR, "")).await?;
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert!(page.url.path().ends_with("/cohort"), "{}", page.url);
+    assert!(!page.body.contains("has handed in nothing here yet"));
+    let page = browser.open(&site.lms.review_url(LEARNER, "")).await?;
+    assert!(page.url.path().ends_with("/result"), "{}", page.url);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_learner_reviews_their_own_result_only() -> Result<()> {
     let site = Site::start(Manners::Strict).await?;
     hand_in(&site, OTHER_LEARNER).await?;

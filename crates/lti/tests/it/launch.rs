@@ -343,8 +343,11 @@ async fn other_bad_launches_are_refused() {
             "deep_linking_settings_missing",
         ),
         (
-            "review without a learner",
-            with(MESSAGE_TYPE, json!("LtiSubmissionReviewRequest")),
+            "review of a learner without an id",
+            edited(|claims| {
+                claims[MESSAGE_TYPE] = json!("LtiSubmissionReviewRequest");
+                claims[FOR_USER] = json!({"name": "Sam Student"});
+            }),
             "for_user_missing",
         ),
     ];
@@ -598,7 +601,7 @@ async fn launches_captured_from_moodle_are_understood() {
     assert_eq!(launch.resource_link, None);
 
     let launch = moodle("moodle-submission_review_teacher1.claims.json").await;
-    let Message::SubmissionReview(for_user) = launch.message else {
+    let Message::SubmissionReview(Some(for_user)) = launch.message else {
         panic!("{:?}", launch.message);
     };
     assert_eq!(for_user.user_id, "4");
@@ -653,6 +656,13 @@ async fn messages_that_have_to_be_asked_for_are_known_by_name() {
 }
 
 #[tokio::test]
+async fn a_review_may_name_nobody() {
+    let review = with(MESSAGE_TYPE, json!("LtiSubmissionReviewRequest"));
+    let launch = validate(&signed(&review)).await.expect("a launch");
+    assert_eq!(launch.message, Message::SubmissionReview(None));
+}
+
+#[tokio::test]
 async fn a_review_says_whose_work_is_meant() {
     let review = edited(|claims| {
         claims[MESSAGE_TYPE] = json!("LtiSubmissionReviewRequest");
@@ -671,7 +681,7 @@ async fn a_review_says_whose_work_is_meant() {
     });
     let launch = validate(&signed(&review)).await.expect("a launch");
     assert_eq!(launch.resource_link, None);
-    let Message::SubmissionReview(learner) = launch.message else {
+    let Message::SubmissionReview(Some(learner)) = launch.message else {
         panic!("{:?}", launch.message);
     };
     assert_eq!(learner.user_id, "person-2");
