@@ -183,7 +183,9 @@ async fn a_platform_of_each_kind_registers_and_people_come_in() -> Result<()> {
         let mut assessor = Visitor::launch(&site.lms, ASSESSOR).await?;
         let cohort = assessor.page("cohort").await?;
         let form = cohort.form("form[action$='/roster/sync']")?;
-        let read = assessor.browser().submit(&form).await?;
+        assessor.browser().submit(&form).await?;
+        site.read_rosters().await?;
+        let read = assessor.page("cohort").await?;
         assert!(read.body.contains("Read from the course"), "{manners}");
         let page = admin.browser.get(&ours).await?;
         assert_eq!(
