@@ -1,6 +1,7 @@
 //! The worker's side of the outbox: telling platforms of hand-ins and grades
 //! until they have them, or staff can see why not.
 
+use std::pin::pin;
 use std::time::Duration as Time;
 
 use assessment::passback::{Delivery, Message, Reason, delay};
@@ -55,33 +56,55 @@ pub const TAG: &str = "result";
 /// [`StorageError`]; what was claimed comes due again when its lease ends.
 pub async fn deliver_due(app: &App) -> Result<usize, StorageError> {
     let mut under_way = FuturesUnordered::new();
+    let mut ended = Vec::new();
     let mut tried = 0;
-    let mut done = None;
     loop {
-        let now = app.now();
-        let lease_until = now + Duration::seconds(LEASE_SECONDS);
-        let room = u32::try_from(MOST_LANES - under_way.len()).unwrap_or(0);
-        let mut work = app.storage.write().await?;
-        if let Some(tried) = done.take() {
-            settle(work.as_mut(), tried).await?;
-        }
-        let claimed = work.claim_passbacks(now, lease_until, room).await?;
-        work.save().await?;
-        for passback in claimed {
+        tried += ended.len();
+        let room = MOST_LANES - under_way.len();
+        let mut claiming = pin!(settle_and_claim(app, std::mem::take(&mut ended), room));
+        // Tries go on meanwhile, for one of them may hold the database that this waits for.
+        let claimed = loop {
+            tokio::select! {
+                claimed = &mut claiming => break claimed?,
+                Some(one) = under_way.next() => ended.push(one?),
+            }
+        };
+        for (passback, lease_until) in claimed {
             under_way.push(deliver(app, passback, lease_until));
         }
-        tokio::select! {
-            ended = under_way.next() => match ended {
-                Some(ended) => {
-                    tried += 1;
-                    done = Some(ended?);
-                }
-                None => return Ok(tried),
-            },
-            () = app.grade_due.notified(), if !under_way.is_empty() => {}
-            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        if ended.is_empty() {
+            if under_way.is_empty() {
+                return Ok(tried);
+            }
+            tokio::select! {
+                Some(one) = under_way.next() => ended.push(one?),
+                () = app.grade_due.notified() => {}
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+            }
         }
     }
+}
+
+/// Writes how tries went, which frees their lanes, and takes what is due in up
+/// to `room` free lanes, each message with the end of its lease.
+async fn settle_and_claim(
+    app: &App,
+    ended: Vec<Tried>,
+    room: usize,
+) -> Result<Vec<(PassbackRecord, DateTime<Utc>)>, StorageError> {
+    let mut work = app.storage.write().await?;
+    for tried in ended {
+        settle(work.as_mut(), tried).await?;
+    }
+    let now = app.now();
+    let lease_until = now + Duration::seconds(LEASE_SECONDS);
+    let room = u32::try_from(room).unwrap_or(u32::MAX);
+    let claimed = work.claim_passbacks(now, lease_until, room).await?;
+    work.save().await?;
+    Ok(claimed
+        .into_iter()
+        .map(|passback| (passback, lease_until))
+        .collect())
 }
 
 /// A try that has ended.

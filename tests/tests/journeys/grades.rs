@@ -588,6 +588,25 @@ async fn a_slow_platform_holds_no_other_up() -> Result<()> {
     Ok(())
 }
 
+/// Each platform's first grade has its line item written down, while the others' are settled.
+#[tokio::test]
+async fn many_platforms_are_served_side_by_side() -> Result<()> {
+    let mut site = Site::start(Manners::Strict).await?;
+    let mut platforms = vec![site.lms.clone()];
+    for _ in 0..5 {
+        platforms.push(site.add_vle(Manners::Strict).await?);
+    }
+    for lms in &platforms {
+        site.lms = lms.clone();
+        released_passes(&site, 3).await?;
+    }
+    assert_eq!(site.deliver().await?, 18);
+    for lms in &platforms {
+        assert_eq!(graded(lms), 3);
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_throttled_platform_is_left_alone_and_others_go_on() -> Result<()> {
     let (site, other) = two_platforms().await?;
