@@ -623,6 +623,15 @@ impl DemoLms {
         }
     }
 
+    /// Takes a teacher's own entry back, as Moodle does: the tool's score shows again, without its comment.
+    pub fn take_edit_back(&self, person_id: &str) {
+        if let Some(grade) = self.state().grades.get_mut(person_id) {
+            grade.overridden = false;
+            grade.score = grade.hidden.take();
+            grade.comments.clear();
+        }
+    }
+
     /// Sets or takes back the trouble that the next call meets.
     pub fn set_fault(&self, fault: Option<Fault>) {
         self.state().fault = fault;

@@ -21,6 +21,8 @@ pub(crate) struct Grade {
     pub(crate) grading_progress: Option<String>,
     pub(crate) attempts: u32,
     pub(crate) overridden: bool,
+    /// The tool's score that a teacher's own entry hides.
+    pub(crate) hidden: Option<f64>,
     pub(crate) submission_url: Option<Url>,
 }
 
@@ -148,14 +150,15 @@ fn record_moodle(
             &format!("Refusing score with an earlier timestamp for item 1 and user {user_id}"),
         ));
     }
-    // What a teacher entered goes on counting, and Moodle says yes all the same.
-    if grade.overridden {
-        return Ok(());
-    }
     let stored = given
         .zip(out_of)
         .filter(|_| grading == "FullyGraded")
         .map(|(given, out_of)| five_decimals((given * maximum / out_of).clamp(0.0, maximum)));
+    // What a teacher entered goes on counting, and Moodle says yes all the same.
+    if grade.overridden {
+        grade.hidden = stored;
+        return Ok(());
+    }
     grade.score = stored;
     grade.comments = text(&score, "comment").into_iter().collect();
     // Clearing a grade also clears its time, so an older score passes afterwards.

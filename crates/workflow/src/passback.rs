@@ -47,6 +47,8 @@ const MOST_OVERTAKEN: u32 = 5;
 const PAUSE_SECONDS: i64 = 5;
 /// Kind of the line items that are ours (AGS 2.0, 3.1.2).
 pub const TAG: &str = "result";
+/// Longest name of a column that Open edX takes, in characters.
+const LONGEST_LABEL: usize = 100;
 
 /// Delivers what is due: one message after the other to each platform, and
 /// platforms side by side, so that a slow one holds no other up. Ends when
@@ -453,7 +455,12 @@ async fn send_mark(
     // Where a try may have arrived, the gradebook is asked first.
     if passback.outcome_unknown {
         match read_result(services, line_item, &score.user_id).await {
-            Ok(Some(result)) if result.score.is_some_and(|found| same_grade(mark, found)) => {
+            Ok(Some(result))
+                if result.score.is_some_and(|found| same_grade(mark, found))
+                    // Moodle loses our comment with the mark of a teacher's that hid it.
+                    && (family != PlatformFamily::Moodle
+                        || result.comment.as_deref() == Some(entry.comment.as_str())) =>
+            {
                 return Ok(Outcome::Arrived(
                     "The gradebook already has this grade".to_owned(),
                 ));
@@ -700,6 +707,24 @@ async fn find(
     Ok(found.map(|item| item.id).or(fallback))
 }
 
+/// What a column is called: as its activity, else as its unit, for Open edX
+/// tells no title and takes no column without one, nor one of more than a
+/// hundred characters.
+fn label(app: &App, activity: &ActivityRecord) -> String {
+    let unit = activity
+        .unit
+        .as_deref()
+        .and_then(|unit| app.units.unit(unit));
+    let label = match unit {
+        Some(plugin) if activity.title.is_empty() => {
+            let unit = app.unit(&plugin);
+            format!("{} {}", unit.number, unit.title)
+        }
+        _ => activity.title.clone(),
+    };
+    label.chars().take(LONGEST_LABEL).collect()
+}
+
 fn line_items_url(to: &Destination) -> Option<Url> {
     Url::parse(to.course.line_items_url.as_deref()?).ok()
 }
@@ -732,7 +757,7 @@ async fn create(
         ..SubmissionReview::default()
     };
     let new = NewLineItem {
-        label: to.activity.title.clone(),
+        label: label(app, &to.activity),
         // What the unit counts out of is known with its first mark; gradebooks rescale.
         score_maximum: passback.message.mark().map_or(100.0, |entry| entry.maximum),
         resource_id: to.activity.unit.clone(),

@@ -242,6 +242,26 @@ async fn a_grade_that_a_teacher_typed_meanwhile_is_found_or_shown_to_staff() -> 
 }
 
 #[tokio::test]
+async fn a_grade_that_was_hidden_gets_its_comment_when_it_is_sent_again() -> Result<()> {
+    let (site, mut assessor, page) = released(Manners::Moodle).await?;
+    site.lms.edit_grade(LEARNER, 10.0);
+    site.clock.advance(Duration::from_secs(20));
+    while site.deliver().await? > 0 {
+        site.clock.advance(Duration::from_secs(20));
+    }
+    site.lms.take_edit_back(LEARNER);
+    assert_eq!(site.grade(LEARNER).score, Some(50.0));
+    assert_eq!(site.grade(LEARNER).comments, [""; 0]);
+    let url = assessor.url(&format!("submissions/{}/resend", submission_of(&page)));
+    let csrf = csrf_of(&assessor.page("cohort").await?);
+    let again = [("csrf", csrf.as_str())];
+    assessor.browser().post_form(&url, &again).await?;
+    assert_eq!(site.deliver().await?, 1);
+    assert_arrived_once(&site, Manners::Moodle);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_grade_sent_again_is_not_doubled() -> Result<()> {
     for manners in ALL {
         let (site, mut assessor, page) = released(manners).await?;
