@@ -58,6 +58,7 @@ settings.configure(
     INSTALLED_APPS=[
         "django.contrib.auth",
         "django.contrib.contenttypes",
+        "django.contrib.sessions",
         "config_models",
         "rest_framework",
         "lti_consumer",
@@ -67,6 +68,8 @@ settings.configure(
     LOGGING_CONFIG=None,
     MIDDLEWARE=[
         "edx_django_utils.cache.middleware.RequestCacheMiddleware",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
         "crum.CurrentRequestUserMiddleware",
     ],
     OPENEDX_TELEMETRY=[],

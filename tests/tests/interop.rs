@@ -17,8 +17,8 @@ use end_to_end::platform::{code_of, foreign_key};
 use end_to_end::work::{FEEDBACK, PASS, add_strong};
 use end_to_end::{Site, UNIT, here};
 use lti::ags::{
-    ActivityProgress, GradingProgress, LineItemsQuery, PlatformFamily, Score, line_items,
-    next_timestamp, post_score, read_result,
+    ActivityProgress, GradingProgress, LineItemsQuery, NewLineItem, PlatformFamily, Score,
+    create_line_item, line_items, next_timestamp, post_score, read_result,
 };
 use lti::service::{ServiceError, Services};
 use lti::{Registration, SigningKey, TokenError};
@@ -103,6 +103,15 @@ impl OpenEdx {
         Self::start(
             site,
             json!({BLOCK: {"grades": "declarative", "passport": PASSPORT, "custom": {"unit": UNIT}}}),
+        )
+        .await
+    }
+
+    /// The same, where tools make columns themselves.
+    async fn programmatic(site: &Site) -> Result<Self> {
+        Self::start(
+            site,
+            json!({BLOCK: {"grades": "programmatic", "passport": PASSPORT, "custom": {"unit": UNIT}}}),
         )
         .await
     }
@@ -229,7 +238,7 @@ async fn its_roster_is_read_and_a_refusal_removes_nobody() -> Result<()> {
     let site = Site::start(Manners::Strict).await?;
     let edx = OpenEdx::with_one_block(&site).await?;
     let mut assessor = edx.visit(BLOCK, ASSESSOR).await?;
-    let cohort = read_roster(&mut assessor).await?;
+    let cohort = read_roster(&site, &mut assessor).await?;
     let names = cohort.texts("tbody th");
     assert_eq!(names.len(), 30, "{names:?}");
     for learner in (1..30).map(|number| format!("Learner {number}")) {
@@ -238,21 +247,26 @@ async fn its_roster_is_read_and_a_refusal_removes_nobody() -> Result<()> {
     assert!(names.contains(&"Moderator 1".to_owned()), "{names:?}");
     // What it answers for a course with more people than it wants to name.
     edx.told("too-large?is=true").await?;
-    let cohort = read_roster(&mut assessor).await?;
+    let cohort = read_roster(&site, &mut assessor).await?;
     assert_eq!(cohort.texts("tbody tr").len(), 30);
-    let notice = cohort.text(".notice--look").unwrap_or_default();
     assert!(
-        notice.contains("The list of learners could not be read"),
-        "{notice}"
+        cohort
+            .body
+            .contains("The list of learners could not be read"),
+        "{}",
+        cohort.body
     );
     Ok(())
 }
 
-/// Presses “Read the roster now”.
-async fn read_roster(assessor: &mut Visitor) -> Result<Page> {
+/// Presses “Read the roster now” and has it read, a second after whatever was before.
+async fn read_roster(site: &Site, assessor: &mut Visitor) -> Result<Page> {
+    site.clock.advance(std::time::Duration::from_secs(1));
     let cohort = assessor.page("cohort").await?;
     let form = cohort.form("form[action$='/roster/sync']")?;
-    Ok(assessor.browser().submit(&form).await?)
+    assessor.browser().submit(&form).await?;
+    site.read_rosters().await?;
+    Ok(assessor.page("cohort").await?)
 }
 
 #[tokio::test]
@@ -338,5 +352,96 @@ async fn it_holds_our_assertion_against_our_key_set() -> Result<()> {
         panic!("{refused:?}");
     };
     assert_eq!(error, "invalid_client");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_chosen_unit_comes_back_to_it_and_opens() -> Result<()> {
+    let site = Site::start(Manners::Strict).await?;
+    let block = json!({"grades": "declarative", "passport": PASSPORT, "deep_linking": true});
+    let edx = OpenEdx::start(&site, json!({BLOCK: block})).await?;
+    let mut browser = Browser::new()?;
+    let list = browser.open(&edx.url("edit", BLOCK, ASSESSOR)?).await?;
+    let form = list.form("form[action$='/details']")?.with("unit", UNIT);
+    let details = browser.submit(&form.press("Go on")?).await?;
+    let form = details
+        .form("form[action$='/review']")?
+        .with("title-0", "Mentoring I")
+        .with("opens-0", "2026-01-11T09:00")
+        .with("due-0", "2099-07-16T17:00");
+    let review = browser.submit(&form).await?;
+    let form = review.form("form[action$='/answer']")?;
+    let answer = browser.submit(&form.press("Add to the course")?).await?;
+    let taken = browser.follow_auto_forms(answer).await?;
+    assert_eq!(taken.status, 200, "{}", taken.body);
+    let content = edx.told(&format!("content?block={BLOCK}")).await?;
+    assert_eq!(content[0]["title"], "Mentoring I", "{content}");
+    assert_eq!(content[0]["custom"]["unit"], UNIT);
+    assert_eq!(content[0]["lineItem"]["resourceId"], UNIT);
+    assert_eq!(content[0]["lineItem"]["tag"], "result");
+
+    // The block opens as the unit, though nobody set it up by hand.
+    let learner = edx.visit(BLOCK, LEARNER).await?;
+    assert!(learner.first.body.contains("8577-304"));
+    assert!(learner.first.body.contains("16 July 2099, 17:00"));
+    release(&edx, BLOCK, LEARNER).await?;
+    site.deliver().await?;
+    assert_eq!(edx.told("gradebook").await?[0]["score"], 0.5);
+
+    // Somebody who goes back without a choice: the answer is taken, and empties the block.
+    let list = browser.open(&edx.url("edit", BLOCK, ASSESSOR)?).await?;
+    let answer = browser
+        .submit(&list.form("form[action$='/cancel']")?)
+        .await?;
+    let taken = browser.follow_auto_forms(answer).await?;
+    assert_eq!(taken.status, 200, "{}", taken.body);
+    assert_eq!(
+        edx.told(&format!("content?block={BLOCK}")).await?,
+        json!([])
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_column_is_made_where_it_has_none() -> Result<()> {
+    let site = Site::start(Manners::Strict).await?;
+    let edx = OpenEdx::programmatic(&site).await?;
+    release(&edx, BLOCK, LEARNER).await?;
+    site.deliver().await?;
+    // Its launches give the block no title, and it takes no column without one.
+    let told = edx.told(&format!("columns?block={BLOCK}")).await?;
+    assert_eq!(
+        told["columns"],
+        json!([{
+            "label": "8577-304 Understanding good practice in workplace mentoring",
+            "tag": "result",
+            "scores": 1,
+        }])
+    );
+    assert_eq!(edx.told("gradebook").await?[0]["score"], 0.5);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_column_for_something_else_gets_no_grade_of_ours() -> Result<()> {
+    let site = Site::start(Manners::Strict).await?;
+    let edx = OpenEdx::programmatic(&site).await?;
+    let services = edx.services(&site, BLOCK, site.app.keys.published().await?.remove(0));
+    let practice = NewLineItem {
+        label: "Practice".to_owned(),
+        score_maximum: 10.0,
+        resource_id: Some("practice".to_owned()),
+        resource_link_id: None,
+        tag: Some("practice".to_owned()),
+        submission_review: None,
+    };
+    create_line_item(&services, &edx.columns(BLOCK).await?, &practice).await?;
+    // Its launches name the first column, whatever it is for.
+    release(&edx, BLOCK, LEARNER).await?;
+    site.deliver().await?;
+    let told = edx.told(&format!("columns?block={BLOCK}")).await?;
+    assert_eq!(told["columns"][0]["label"], "Practice", "{told}");
+    assert_eq!(told["columns"][0]["scores"], 0, "{told}");
+    assert_eq!(told["columns"][1]["scores"], 1, "{told}");
     Ok(())
 }
