@@ -445,3 +445,32 @@ async fn a_column_for_something_else_gets_no_grade_of_ours() -> Result<()> {
     assert_eq!(told["columns"][1]["scores"], 1, "{told}");
     Ok(())
 }
+
+#[tokio::test]
+async fn each_grade_goes_to_the_column_of_its_own_block() -> Result<()> {
+    let site = Site::start(Manners::Strict).await?;
+    let block = json!({"grades": "programmatic", "passport": PASSPORT, "custom": {"unit": UNIT}});
+    let edx = OpenEdx::start(&site, json!({"first": block, "second": block})).await?;
+    // The same registration and course, and no columns yet: the second block is
+    // opened last, and the first one's grade is delivered after that.
+    release(&edx, "first", LEARNER).await?;
+    release(&edx, "second", OTHER_LEARNER).await?;
+    site.deliver().await?;
+    for (block, person) in [("first", LEARNER), ("second", OTHER_LEARNER)] {
+        let told = edx.told(&format!("columns?block={block}")).await?;
+        assert_eq!(
+            told["columns"],
+            json!([{"label": "8577-304 Understanding good practice in workplace mentoring", "tag": "result", "scores": 1}]),
+            "{block}"
+        );
+        let grade = json!({"person": person, "score": 0.5, "comment": "Pass, submission 1."});
+        let gradebook = edx.told("gradebook").await?;
+        assert!(
+            gradebook
+                .as_array()
+                .is_some_and(|grades| grades.contains(&grade)),
+            "{gradebook}"
+        );
+    }
+    Ok(())
+}

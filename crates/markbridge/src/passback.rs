@@ -28,8 +28,12 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result
                 } else {
                     String::new()
                 };
+                let reason = passback
+                    .reason
+                    .map(|reason| format!(" ({})", reason.word()))
+                    .unwrap_or_default();
                 say(&format!(
-                    "submission {} {}, tries: {}{next}\n  {}\n  {}",
+                    "submission {} {}{reason}, tries: {}{next}\n  {}\n  {}",
                     passback.submission,
                     passback.delivery.word(),
                     passback.attempts,

@@ -54,6 +54,7 @@ pub(crate) fn activity(row: &SqliteRow) -> Result<ActivityRecord, StorageError> 
         title: row.text("title")?,
         unit: row.optional_text("unit")?,
         line_item_url: row.optional_text("line_item_url")?,
+        line_items_url: row.optional_text("line_items_url")?,
         grade_scopes: row
             .text("grade_scopes")?
             .split_whitespace()
@@ -172,12 +173,13 @@ impl Courses for Work {
             .one(
                 query(
                     "INSERT INTO activities (id, registration, course, resource_link, title, unit,
-                 line_item_url, grade_scopes, platform_family, link, hand_in_by)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                 line_item_url, grade_scopes, platform_family, link, hand_in_by, line_items_url)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
              ON CONFLICT (course, resource_link) DO UPDATE SET
                  title = excluded.title,
                  unit = COALESCE(excluded.unit, unit),
                  line_item_url = COALESCE(excluded.line_item_url, line_item_url),
+                 line_items_url = COALESCE(excluded.line_items_url, line_items_url),
                  grade_scopes = excluded.grade_scopes,
                  platform_family = excluded.platform_family,
                  link = COALESCE(excluded.link, link),
@@ -194,7 +196,8 @@ impl Courses for Work {
                 .bind(record.grade_scopes.join(" "))
                 .bind(&record.platform_family)
                 .bind(&record.link)
-                .bind(record.hand_in_by.map(milliseconds)),
+                .bind(record.hand_in_by.map(milliseconds))
+                .bind(&record.line_items_url),
             )
             .await?;
         activity(&row)
@@ -321,7 +324,8 @@ impl Courses for Work {
             self.execute(
                 query(
                     "UPDATE activities SET resource_link = $2, title = $3, line_item_url = $4,
-                     grade_scopes = $5, platform_family = $6, link = $7, hand_in_by = $8
+                     grade_scopes = $5, platform_family = $6, link = $7, hand_in_by = $8,
+                     line_items_url = $9
                  WHERE id = $1",
                 )
                 .bind(to.0)
@@ -331,7 +335,8 @@ impl Courses for Work {
                 .bind(from.grade_scopes.join(" "))
                 .bind(&from.platform_family)
                 .bind(&from.link)
-                .bind(from.hand_in_by.map(milliseconds)),
+                .bind(from.hand_in_by.map(milliseconds))
+                .bind(&from.line_items_url),
             )
             .await?;
         }

@@ -1058,6 +1058,7 @@ pub async fn people_courses_activities(storage: &dyn Storage) {
     let first = ActivityRecord {
         unit: Some("ilm-8577-304".to_owned()),
         line_item_url: Some("https://vle.example/lineitems/5/lineitem?type_id=1".to_owned()),
+        line_items_url: Some("https://vle.example/lineitems?block=5".to_owned()),
         grade_scopes: vec![
             "https://purl.imsglobal.org/spec/lti-ags/scope/score".to_owned(),
             "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly".to_owned(),
@@ -1076,6 +1077,7 @@ pub async fn people_courses_activities(storage: &dyn Storage) {
         title: "Renamed".to_owned(),
         unit: None,
         line_item_url: None,
+        line_items_url: None,
         grade_scopes: Vec::new(),
         ..first.clone()
     };
@@ -1087,7 +1089,7 @@ pub async fn people_courses_activities(storage: &dyn Storage) {
     assert_eq!(
         done(work.put_activity(&again).await),
         counts,
-        "a known activity keeps its id, and its unit and line item where the new ones are none"
+        "a known activity keeps its id, and its unit, line item and address where the new ones are none"
     );
     assert_eq!(
         done(work.activity(tenant.registration, first.id).await),
@@ -2459,6 +2461,7 @@ pub async fn copied_courses(storage: &dyn Storage) {
         hand_in_by: Some(time(90_000)),
         title: "B".to_owned(),
         line_item_url: Some("https://vle.example/li/2".to_owned()),
+        line_items_url: Some("https://vle.example/li?block=2".to_owned()),
         unit: Some("ilm-8577-304".to_owned()),
         ..activity(tenant.registration, tenant.course, "link-2")
     };
@@ -2756,6 +2759,7 @@ fn activity(registration: RegistrationId, course: CourseId, resource_link: &str)
         title: "An activity".to_owned(),
         unit: None,
         line_item_url: None,
+        line_items_url: None,
         grade_scopes: Vec::new(),
         platform_family: String::new(),
         link: None,

@@ -64,6 +64,9 @@ pub struct ActivityRecord {
     pub unit: Option<String>,
     /// The line item that the latest launch named; none where none ever did.
     pub line_item_url: Option<String>,
+    /// Where the line items are that it may use: the course's, or on some
+    /// platforms its own.
+    pub line_items_url: Option<String>,
     /// Scopes that the platform grants for grades.
     pub grade_scopes: Vec<String>,
     /// The platform's product: `moodle`, `canvas`; may be empty.

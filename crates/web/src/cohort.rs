@@ -7,6 +7,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use url::form_urlencoded;
 use workflow::cohort::{CohortRow as Learner, CohortView, cohort};
+use workflow::course_copy::earlier;
 use workflow::records::CohortFilter;
 use workflow::roster::{PAGE_SIZE, last_reading};
 use workflow::visit::Visit;
@@ -101,7 +102,7 @@ pub(crate) async fn page(
             .iter()
             .map(|learner| row(&web, &visit, learner, criteria))
             .collect(),
-        unused: !found.begun,
+        link_again: !found.begun && !earlier(app, &visit).await?.is_empty(),
         pager: Pager::new(number, PAGE_SIZE, found.all, &kept),
         roster: panel(app, &visit, last.as_ref()),
         more_problems: found.more_problems,

@@ -465,9 +465,15 @@ async fn open_activity(
         .ok_or(LaunchProblem::Token(LaunchError::ResourceLinkIdMissing))?;
     let (person, course) = person_and_course(app, work, registration, &launch, Some(role)).await?;
     let facts = course_copy::link_facts(app, work, registration, course, &launch).await?;
-    let (line_item_url, grade_scopes) = launch.grades.map_or((None, Vec::new()), |grades| {
-        (grades.line_item.as_ref().map(Url::to_string), grades.scopes)
-    });
+    let text = |url: &Option<Url>| url.as_ref().map(Url::to_string);
+    let (line_item_url, line_items_url, grade_scopes) =
+        launch.grades.map_or((None, None, Vec::new()), |grades| {
+            (
+                text(&grades.line_item),
+                text(&grades.line_items),
+                grades.scopes,
+            )
+        });
     let activity = work
         .put_activity(&ActivityRecord {
             id: ActivityId::new(now, app.random()),
@@ -477,6 +483,7 @@ async fn open_activity(
             title: link.title.unwrap_or_default(),
             unit: facts.unit,
             line_item_url,
+            line_items_url,
             grade_scopes,
             platform_family: launch
                 .platform

@@ -566,7 +566,9 @@ pub(crate) async fn tell(
 ) -> Result<(), StorageError> {
     let (activity, course) = (&visit.activity, &visit.course);
     let family = PlatformFamily::from_product_family_code(Some(&activity.platform_family));
-    let offered = activity.line_item_url.is_some() || course.line_items_url.is_some();
+    let offered = activity.line_item_url.is_some()
+        || activity.line_items_url.is_some()
+        || course.line_items_url.is_some();
     let last = work
         .passback(submission.activity, submission.person)
         .await?;
@@ -726,7 +728,8 @@ fn label(app: &App, activity: &ActivityRecord) -> String {
 }
 
 fn line_items_url(to: &Destination) -> Option<Url> {
-    Url::parse(to.course.line_items_url.as_deref()?).ok()
+    let own = to.activity.line_items_url.as_deref();
+    Url::parse(own.or(to.course.line_items_url.as_deref())?).ok()
 }
 
 fn may(to: &Destination, scope: &str) -> bool {

@@ -23,23 +23,22 @@ use url::Url;
 
 use crate::arrival::{SignedIn, Ticket};
 use crate::launch::redirect_uri;
+use crate::passback::TAG;
 use crate::{App, Problem, digest, platforms};
 
 /// How long somebody has to choose.
 const SELECTION_MINUTES: i64 = 60;
 /// The longest title that is taken, in characters: Canvas and Moodle cut at 255.
 pub const LONGEST_TITLE: usize = 255;
-/// The kind of grade of our columns.
-const TAG: &str = "result";
 /// What an item is called that places this tool in a course.
 const PLACEMENT: &str = "ltiResourceLink";
 
 /// Whether these roles may choose content: those who teach the course, who
-/// administer it, or who prepare its content.
+/// administer it, or who prepare its content. A learner who only assists does not.
 pub(crate) fn may_select(roles: &Roles) -> bool {
     roles.is_instructor()
         || roles.is_administrator()
-        || roles.is_teaching_assistant()
+        || (roles.is_teaching_assistant() && !roles.is_learner())
         || roles.has_context_role("ContentDeveloper")
 }
 

@@ -30,8 +30,8 @@ pub struct Cohort {
     pub rows: Vec<CohortRow>,
     /// Which page it is.
     pub pager: Pager,
-    /// Whether nobody has begun here, so that the activity can still be linked again.
-    pub unused: bool,
+    /// Whether nobody has begun here and the work of another activity can be brought.
+    pub link_again: bool,
     /// The roster.
     pub roster: Roster,
     /// Grades that the gradebook did not take.
@@ -239,7 +239,7 @@ impl Page for Cohort {
             rows: Vec::new(),
             go_on: None,
             pager: Pager::new(1, 10, 0, &[]),
-            unused: true,
+            link_again: true,
             roster: Roster::sample(RosterState::NotYet),
             problems: Vec::new(),
             course: String::new(),
@@ -396,7 +396,7 @@ fn everyone() -> Cohort {
         }),
         rows,
         pager: Pager::new(2, 9, 34, &[("state", "all")]),
-        unused: false,
+        link_again: false,
         roster: Roster::sample(RosterState::Read),
         problems: vec![DeliveryProblem {
             submission: "s1".to_owned(),
