@@ -465,15 +465,8 @@ async fn open_activity(
         .ok_or(LaunchProblem::Token(LaunchError::ResourceLinkIdMissing))?;
     let (person, course) = person_and_course(app, work, registration, &launch, Some(role)).await?;
     let facts = course_copy::link_facts(app, work, registration, course, &launch).await?;
-    let text = |url: &Option<Url>| url.as_ref().map(Url::to_string);
-    let (line_item_url, line_items_url, grade_scopes) =
-        launch.grades.map_or((None, None, Vec::new()), |grades| {
-            (
-                text(&grades.line_item),
-                text(&grades.line_items),
-                grades.scopes,
-            )
-        });
+    let text = |url: &Url| url.to_string();
+    let grades = launch.grades.as_ref();
     let activity = work
         .put_activity(&ActivityRecord {
             id: ActivityId::new(now, app.random()),
@@ -482,9 +475,9 @@ async fn open_activity(
             resource_link: link.id,
             title: link.title.unwrap_or_default(),
             unit: facts.unit,
-            line_item_url,
-            line_items_url,
-            grade_scopes,
+            line_item_url: grades.and_then(|grades| grades.line_item.as_ref().map(text)),
+            line_items_url: grades.and_then(|grades| grades.line_items.as_ref().map(text)),
+            grade_scopes: grades.map_or_else(Vec::new, |grades| grades.scopes.clone()),
             platform_family: launch
                 .platform
                 .and_then(|platform| platform.product_family_code)
