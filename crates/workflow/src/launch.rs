@@ -54,7 +54,10 @@ pub enum LaunchProblem {
     #[error("the login request is incomplete")]
     Login(#[from] LoginError),
     /// No registration fits.
-    #[error("no platform is registered with the issuer `{issuer}` and the client id `{client_id}`")]
+    #[error(
+        "no platform is registered with the issuer `{issuer}` and {}",
+        named(client_id)
+    )]
     UnknownPlatform {
         /// The issuer that was named.
         issuer: String,
@@ -125,6 +128,14 @@ impl<E: Into<LaunchProblem>> From<E> for FailedLaunch {
             registration: None,
             problem: problem.into(),
         }
+    }
+}
+
+fn named(client_id: &str) -> String {
+    if client_id.is_empty() {
+        "without a client id".to_owned()
+    } else {
+        format!("the client id `{client_id}`")
     }
 }
 
