@@ -340,6 +340,13 @@ impl Courses for Work {
             )
             .await?;
         }
+        // Where scores go is looked for anew: the platform may have named no line item of either link.
+        self.execute(
+            query("DELETE FROM line_items WHERE activity IN ($1, $2)")
+                .bind(one.0)
+                .bind(other.0),
+        )
+        .await?;
         Ok(true)
     }
 

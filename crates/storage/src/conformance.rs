@@ -2591,6 +2591,7 @@ pub async fn copied_courses(storage: &dyn Storage) {
             "links are exchanged between two activities of one course only"
         );
     }
+    done(work.put_line_item(&line_item(&tenant)).await);
     assert!(
         done(
             work.exchange_links(tenant.registration, tenant.activity, chosen.id)
@@ -2600,6 +2601,11 @@ pub async fn copied_courses(storage: &dyn Storage) {
     );
     save(work).await;
     let mut work = read(storage).await;
+    assert_eq!(
+        done(work.line_item(tenant.registration, tenant.activity).await),
+        None,
+        "a line item that was remembered goes with the link"
+    );
     let first = done(work.activity(tenant.registration, tenant.activity).await);
     let second = done(work.activity(tenant.registration, chosen.id).await);
     assert_eq!(

@@ -160,7 +160,8 @@ pub trait Courses {
     ) -> Result<Vec<TaughtActivityRecord>, StorageError>;
     /// Exchanges what the platform says about two activities of one course: the
     /// resource link with its title, line item, scopes, our link and date. Unit
-    /// and work stay with their activities. False where one of them is not there,
+    /// and work stay with their activities, and line items that were remembered
+    /// for them are forgotten. False where one of them is not there,
     /// or they are of different courses.
     async fn exchange_links(
         &mut self,

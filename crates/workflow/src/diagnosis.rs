@@ -664,10 +664,10 @@ pub fn next_step(code: &str) -> &'static str {
             "If this is your platform, register this issuer and client id. Issuers must agree to the letter, a slash at the end too."
         }
         "unknown-deployment" => {
-            "If this deployment is yours, add it to the registration with `markbridge platform add`."
+            "If this deployment is yours, add it on the page of its platform, or with `markbridge platform add`."
         }
         "registration-disabled" => {
-            "Switch the registration on again, if it was not meant to be off."
+            "Approve or resume the platform on its page, if it was not meant to be kept out."
         }
         "foreign-target" => {
             "Compare the tool’s address on the platform with `server.public_url`: they must have the same host."
