@@ -3,10 +3,11 @@
 
 use assessment::people::Role;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
-use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::header::{LOCATION, ORIGIN, REFERRER_POLICY, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use workflow::arrival::{Arrived, SignedIn, Unproven, arrived, enter, own_window};
+use workflow::launch::LaunchProblem;
 
 use crate::Web;
 use crate::failure::Failure;
@@ -39,13 +40,25 @@ pub(crate) fn signed_in_at(signed_in: &SignedIn, location: &str) -> Response {
         .into_response()
 }
 
+/// Passes forms of our own pages only: a code is good for whoever has it, and
+/// somebody else's page could bring one of its own here, which would sign a
+/// stranger in to its visit.
+fn from_own_page(web: &Web, headers: &HeaderMap) -> Result<(), Failure> {
+    let own = web.app().public_url.origin().ascii_serialization();
+    if headers.get(ORIGIN).is_some_and(|origin| *origin == own) {
+        Ok(())
+    } else {
+        Err(Failure::launch(LaunchProblem::OtherBrowser))
+    }
+}
+
 /// The page that offers a window, and asks the platform's storage first where there is one.
 pub(crate) fn offer_window(web: &Web, unproven: Unproven) -> Result<Response, Failure> {
     let role = match unproven.role {
         Role::Learner => "learner",
         Role::Assessor => "assessor",
     };
-    web.page(&OwnWindow {
+    let mut page = web.page(&OwnWindow {
         stylesheet: web.0.stylesheet.clone(),
         script: web.0.arrival_script.clone(),
         code: unproven.code,
@@ -57,11 +70,20 @@ pub(crate) fn offer_window(web: &Web, unproven: Unproven) -> Result<Response, Fa
             format!("You are {}, {role}.", unproven.name)
         },
         exchange: unproven.storage,
-    })
+    })?;
+    // Without any referrer the browser would not say either that its form is ours.
+    page.headers_mut()
+        .insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    Ok(page)
 }
 
 /// The secret that the platform's storage gave back.
-pub(crate) async fn proof(State(web): State<Web>, fields: Fields) -> Result<Response, Failure> {
+pub(crate) async fn proof(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, Failure> {
+    from_own_page(&web, &headers)?;
     let secret = fields.text("secret");
     let (signed_in, code) = enter(web.app(), fields.text("code"), Some(secret))
         .await
@@ -71,7 +93,12 @@ pub(crate) async fn proof(State(web): State<Web>, fields: Fields) -> Result<Resp
 }
 
 /// The code that a new window brings.
-pub(crate) async fn window(State(web): State<Web>, fields: Fields) -> Result<Response, Failure> {
+pub(crate) async fn window(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, Failure> {
+    from_own_page(&web, &headers)?;
     let (signed_in, code) = enter(web.app(), fields.text("code"), None)
         .await
         .map_err(Failure::launch)?;

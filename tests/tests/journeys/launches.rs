@@ -286,6 +286,36 @@ async fn a_browser_that_keeps_no_cookie_in_frames_opens_a_window() -> Result<()>
     Ok(())
 }
 
+/// Whoever launches without a cookie gets a code of their own. Their page must
+/// not be able to sign somebody else's browser in with it.
+#[tokio::test]
+async fn codes_and_secrets_count_from_our_own_pages_only() -> Result<()> {
+    let (site, platform) = site_and_platform().await?;
+    let mut attacker = platform.visit().await?;
+    attacker.set_frames_keep_cookies(false);
+    let (login, secret) = login_with_storage(&site, &platform, &mut attacker).await?;
+    let token = platform.token(&site, &login).encode();
+    let page = post(&site, &mut attacker, &token, &login.state).await?;
+    let proof = page.form("#proof")?.with("secret", &secret);
+    let code = proof.value("code").expect("a code").to_owned();
+
+    let mut victim = Browser::new()?;
+    for path in ["lti/window", "lti/proof"] {
+        victim.open_window(&platform.url("course")).await?;
+        let fields = [("code", code.as_str()), ("secret", secret.as_str())];
+        let refused = victim.post_form(&site.url(path), &fields).await?;
+        assert_refused(&refused, 400, OTHER_BROWSER, "other-browser");
+        let silent = reqwest::Client::builder().no_proxy().build()?;
+        let answer = silent.post(site.url(path)).form(&fields).send().await?;
+        assert_eq!(answer.status(), 400, "{path} without saying from where");
+    }
+    let opened = attacker
+        .submit_in_window(&page.form("form[target=_blank]")?)
+        .await?;
+    assert_eq!(opened.status, 200, "the page itself may still use its code");
+    Ok(())
+}
+
 #[tokio::test]
 async fn the_code_of_a_window_lasts_five_minutes() -> Result<()> {
     let site = Site::start(Manners::Strict).await?;

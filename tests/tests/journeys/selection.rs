@@ -491,14 +491,13 @@ async fn a_browser_without_cookies_in_frames_chooses_in_a_window() -> Result<()>
     browser.set_frames_keep_cookies(false);
     let offer = browser.open(&site.lms.select_url(ASSESSOR)).await?;
     let form = offer.form("form[action$='/lti/window']")?;
-    let mut window = Browser::new()?;
-    let list = window.submit(&form).await?;
+    let list = browser.submit_in_window(&form).await?;
     assert_eq!(list.status, 200, "{}", list.body);
-    let page = details(&mut window, &list).await?;
-    let review = window
+    let page = details(&mut browser, &list).await?;
+    let review = browser
         .submit(&page.form("form[action$='/review']")?)
         .await?;
-    let taken = send(&mut window, &review).await?;
+    let taken = send(&mut browser, &review).await?;
     assert_eq!(taken.text("h1").as_deref(), Some("Content added"));
     Ok(())
 }
