@@ -66,6 +66,37 @@ pub struct ReadDocument {
     pub warnings: Vec<Warning>,
 }
 
+/// A table as a reader gives it; `table` in `reader.wit`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadTable {
+    /// Name of the sheet, caption, or empty.
+    pub title: String,
+    /// Rows without the heading row.
+    pub row_count: u32,
+    /// The columns from left to right.
+    pub columns: Vec<ReadColumn>,
+    /// Each row's number in the file, from 1.
+    pub source_row: Vec<u32>,
+    /// `marked`, `guessed` or `none`.
+    pub headings: String,
+    /// What could not be taken in.
+    pub warnings: Vec<Warning>,
+}
+
+/// A column of a [`ReadTable`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadColumn {
+    /// The heading as written; may be empty.
+    pub heading: String,
+    /// What each cell is: 0 blank, 1 text, 2 number, 3 date, 4 time, 5 date
+    /// with time, 6 duration, 7 yes-no, 8 error.
+    pub kind: Vec<u8>,
+    /// Cells in one written form by their kind, as lines.
+    pub cells: String,
+    /// Cells as people see them, as lines; empty if that is `cells`.
+    pub written: String,
+}
+
 /// Codes of the column `kind`.
 pub mod block {
     /// A paragraph.

@@ -2,7 +2,8 @@
 //! other; where they differ, a comment says why.
 
 use assessment::evidence::{
-    Document, Evidence, NumberColumn, ReadDocument, Section, SlotState, Table, TableColumn, Warning,
+    Document, Evidence, NumberColumn, ReadColumn, ReadDocument, ReadTable, Section, SlotState,
+    Table, TableColumn, Warning,
 };
 use assessment::finding::{Finding, Measure, Place};
 use assessment::sheet::{Award, CriterionOutcome, GradebookEntry, Outcome, Sheet, Verdict};
@@ -15,7 +16,6 @@ use chrono::NaiveDate;
 use crate::bindings::reader::markbridge::reader::types as reader_wit;
 use crate::bindings::unit::markbridge::unit::types as wit;
 use crate::host::{Attempt, Context};
-use crate::reader::{ReadColumn, ReadTable};
 
 /// `into` for each item.
 fn all<A, B: From<A>>(items: Vec<A>) -> Vec<B> {

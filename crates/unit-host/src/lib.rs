@@ -34,4 +34,4 @@ mod sandbox;
 
 pub use error::{CallFailure, HostError, InstallError};
 pub use host::{Attempt, Context, Identity, Limits, Settings, UnitHost, UnitPlugin};
-pub use reader::{Content, FileToRead, ReadColumn, ReadTable, ReaderPlugin, Wanted};
+pub use reader::{Content, FileToRead, ReaderPlugin, Wanted};

@@ -2,7 +2,7 @@
 //! Here the host looks at learners' bytes only to compare them with a few
 //! fixed ones; all parsing is in the sandbox.
 
-use assessment::evidence::{Document, ReadDocument, ReadFailure, Warning};
+use assessment::evidence::{Document, ReadDocument, ReadFailure, ReadTable, Warning};
 
 use crate::bindings::reader::ReaderPluginPre;
 use crate::bindings::reader::markbridge::reader::types as wit;
@@ -90,37 +90,6 @@ pub enum Content {
     Document(ReadDocument),
     /// The file's tables in its order; none if it has none.
     Tables(Vec<ReadTable>),
-}
-
-/// A table as a reader gives it; `table` in `reader.wit`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ReadTable {
-    /// Name of the sheet, caption, or empty.
-    pub title: String,
-    /// Rows without the heading row.
-    pub row_count: u32,
-    /// The columns from left to right.
-    pub columns: Vec<ReadColumn>,
-    /// Each row's number in the file, from 1.
-    pub source_row: Vec<u32>,
-    /// `marked`, `guessed` or `none`.
-    pub headings: String,
-    /// What could not be taken in.
-    pub warnings: Vec<Warning>,
-}
-
-/// A column of a [`ReadTable`].
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ReadColumn {
-    /// The heading as written; may be empty.
-    pub heading: String,
-    /// What each cell is: 0 blank, 1 text, 2 number, 3 date, 4 time, 5 date
-    /// with time, 6 duration, 7 yes-no, 8 error.
-    pub kind: Vec<u8>,
-    /// Cells in one written form by their kind, as lines.
-    pub cells: String,
-    /// Cells as people see them, as lines; empty if that is `cells`.
-    pub written: String,
 }
 
 /// The reader for a file: by what its first bytes say, else by the ending of
@@ -469,6 +438,8 @@ pub(crate) fn ended(failure: &CallFailure) -> ReadFailure {
 
 #[cfg(test)]
 mod tests {
+    use assessment::evidence::ReadColumn;
+
     use super::*;
 
     type Break = fn(&mut ReadTable);
