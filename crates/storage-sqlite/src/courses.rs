@@ -165,6 +165,67 @@ impl Courses for Work {
         .await
     }
 
+    async fn unchanged(
+        &mut self,
+        person: &PersonRecord,
+        course: &CourseRecord,
+        activity: &ActivityRecord,
+    ) -> Result<Option<(PersonId, CourseId, ActivityId)>, StorageError> {
+        // What counts as a change mirrors the statements that put them.
+        self.optional(
+            query(
+                "SELECT people.id AS person, courses.id AS course, activities.id AS activity
+             FROM deployments, people, courses, activities
+             WHERE deployments.registration = $1 AND deployments.deployment = $2
+                 AND people.registration = $1 AND people.subject = $3
+                 AND $4 IN ('', people.name) AND $5 IN ('', people.family_name)
+                 AND $6 IN ('', people.email)
+                 AND courses.registration = $1 AND courses.deployment = $2
+                 AND courses.context = $7 AND courses.title = $8
+                 AND ($9 IS NULL OR courses.memberships_url IS $9)
+                 AND ($10 IS NULL OR courses.line_items_url IS $10)
+                 AND ($11 IS NULL OR courses.groups_url IS $11)
+                 AND activities.course = courses.id AND activities.resource_link = $12
+                 AND activities.title = $13 AND activities.unit IS NOT NULL
+                 AND ($14 IS NULL OR activities.unit = $14)
+                 AND ($15 IS NULL OR activities.line_item_url IS $15)
+                 AND ($16 IS NULL OR activities.line_items_url IS $16)
+                 AND activities.grade_scopes = $17 AND activities.platform_family = $18
+                 AND ($19 IS NULL OR activities.link IS $19)
+                 AND ($20 IS NULL OR activities.hand_in_by IS $20)",
+            )
+            .bind(person.registration.0)
+            .bind(&course.deployment)
+            .bind(&person.subject)
+            .bind(&person.name)
+            .bind(&person.family_name)
+            .bind(&person.email)
+            .bind(&course.context)
+            .bind(&course.title)
+            .bind(&course.memberships_url)
+            .bind(&course.line_items_url)
+            .bind(&course.groups_url)
+            .bind(&activity.resource_link)
+            .bind(&activity.title)
+            .bind(&activity.unit)
+            .bind(&activity.line_item_url)
+            .bind(&activity.line_items_url)
+            .bind(activity.grade_scopes.join(" "))
+            .bind(&activity.platform_family)
+            .bind(&activity.link)
+            .bind(activity.hand_in_by.map(milliseconds)),
+            |row| {
+                let row = Reader::new("activities", row);
+                Ok((
+                    PersonId(row.id("person")?),
+                    CourseId(row.id("course")?),
+                    ActivityId(row.id("activity")?),
+                ))
+            },
+        )
+        .await
+    }
+
     async fn put_activity(
         &mut self,
         record: &ActivityRecord,

@@ -6,9 +6,11 @@ use sqlx::query;
 use sqlx::sqlite::SqliteRow;
 use storage::StorageError;
 use storage::launches::{ArrivalRecord, Launches, LoginRecord, SessionRecord};
+use storage::platforms::RegistrationRecord;
 
 use crate::Work;
 use crate::convert::{Reader, milliseconds};
+use crate::platforms::registration;
 
 fn login(row: &SqliteRow) -> Result<LoginRecord, StorageError> {
     let row = Reader::new("logins", row);
@@ -70,10 +72,17 @@ impl Launches for Work {
         .await
     }
 
-    async fn login(&mut self, state_digest: &[u8]) -> Result<Option<LoginRecord>, StorageError> {
+    async fn login(
+        &mut self,
+        state_digest: &[u8],
+    ) -> Result<Option<(LoginRecord, RegistrationRecord)>, StorageError> {
         self.optional(
-            query("SELECT * FROM logins WHERE state_digest = $1").bind(state_digest),
-            login,
+            query(
+                "SELECT * FROM logins JOIN registrations ON registrations.id = logins.registration
+             WHERE state_digest = $1",
+            )
+            .bind(state_digest),
+            |row| Ok((login(row)?, registration(row)?)),
         )
         .await
     }

@@ -7,6 +7,7 @@
 
 mod admin;
 mod cohort;
+mod connections;
 mod convert;
 mod courses;
 mod diagnosis;
@@ -25,22 +26,26 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sqlx::Sqlite;
 use sqlx::query::Query;
 use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteRow, SqliteSynchronous,
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
 use storage::{Storage, StorageError, UnitOfWork};
+
+use crate::connections::{Connections, Lent};
 
 /// The schema's history; migrations are only ever added.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
+/// How many may read at once.
+const READERS: usize = 4;
+
 /// A `SQLite` database.
 #[derive(Debug, Clone)]
 pub struct SqliteStorage {
-    writer: SqlitePool,
-    readers: SqlitePool,
+    writer: Connections,
+    readers: Connections,
 }
 
 impl SqliteStorage {
@@ -66,32 +71,19 @@ impl SqliteStorage {
             // What is deleted or written anew is overwritten, so that no free page keeps it.
             .pragma("secure_delete", "ON")
             .busy_timeout(Duration::from_secs(10));
-        // A file does not hang up: asking a connection whether it lives, at each use, would be the
-        // dearest statement of many pages.
-        let pool = SqlitePoolOptions::new().test_before_acquire(false);
-        let writer = pool
-            .clone()
-            .max_connections(1)
-            .acquire_timeout(Duration::from_secs(30))
-            .connect_with(options.clone())
-            .await
-            .map_err(convert::driver)?;
+        let writer = Connections::open(&options, 1).await?;
         MIGRATIONS
-            .run(&writer)
+            .run(&mut *writer.lend().await?)
             .await
             .map_err(|error| StorageError::Driver(Box::new(error)))?;
-        let readers = pool
-            .max_connections(4)
-            .connect_with(options.read_only(true))
-            .await
-            .map_err(convert::driver)?;
+        let readers = Connections::open(&options.read_only(true), READERS).await?;
         Ok(Self { writer, readers })
     }
 }
 
-/// One transaction.
+/// One unit of work.
 #[derive(Debug)]
-struct Work(Transaction<'static, Sqlite>);
+struct Work(Lent);
 
 /// A statement with its values.
 type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
@@ -157,24 +149,27 @@ impl Work {
 #[async_trait]
 impl Storage for SqliteStorage {
     async fn read(&self) -> Result<Box<dyn UnitOfWork>, StorageError> {
-        Ok(Box::new(Work(
-            self.readers.begin().await.map_err(convert::driver)?,
-        )))
+        let connection = self.readers.lend().await?;
+        Ok(Box::new(Work(connection.begin("BEGIN").await?)))
     }
 
     async fn write(&self) -> Result<Box<dyn UnitOfWork>, StorageError> {
-        Ok(Box::new(Work(
-            self.writer
-                .begin_with("BEGIN IMMEDIATE")
-                .await
-                .map_err(convert::driver)?,
-        )))
+        let connection = self.writer.lend().await?;
+        Ok(Box::new(Work(connection.begin("BEGIN IMMEDIATE").await?)))
+    }
+
+    async fn read_once(&self) -> Result<Box<dyn UnitOfWork>, StorageError> {
+        Ok(Box::new(Work(self.readers.lend().await?)))
+    }
+
+    async fn write_once(&self) -> Result<Box<dyn UnitOfWork>, StorageError> {
+        Ok(Box::new(Work(self.writer.lend().await?)))
     }
 
     async fn wipe_remains(&self) -> Result<(), StorageError> {
         // Brings the new pages from the log into the file and empties the log.
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-            .execute(&self.writer)
+            .execute(&mut *self.writer.lend().await?)
             .await
             .map_err(convert::driver)?;
         Ok(())
@@ -184,6 +179,6 @@ impl Storage for SqliteStorage {
 #[async_trait]
 impl UnitOfWork for Work {
     async fn save(self: Box<Self>) -> Result<(), StorageError> {
-        self.0.commit().await.map_err(convert::driver)
+        self.0.commit().await
     }
 }

@@ -9,7 +9,7 @@ use storage::platforms::{NewDeployments, Platforms, RegistrationRecord};
 use crate::Work;
 use crate::convert::{Reader, milliseconds};
 
-fn registration(row: &SqliteRow) -> Result<RegistrationRecord, StorageError> {
+pub(crate) fn registration(row: &SqliteRow) -> Result<RegistrationRecord, StorageError> {
     let row = Reader::new("registrations", row);
     Ok(RegistrationRecord {
         id: RegistrationId(row.id("id")?),

@@ -64,6 +64,7 @@ pub async fn run(storage: &dyn Storage) {
     failed_launches(storage).await;
     diagnoses(storage).await;
     people_courses_activities(storage).await;
+    unchanged_launches(storage).await;
     rosters(storage).await;
     tenant_walls(storage).await;
     submissions(storage).await;
@@ -142,6 +143,15 @@ pub async fn units_of_work(storage: &dyn Storage) {
             .await
             .is_err(),
         "a unit of work that was opened to read refuses to write"
+    );
+
+    let mut work = done(storage.write_once().await);
+    done(work.add_deployment(tenant.registration, "at once").await);
+    let mut beside = done(storage.read_once().await);
+    assert_eq!(
+        done(beside.deployments(tenant.registration).await),
+        ["at once", "kept"],
+        "what is written without a transaction is kept at once"
     );
 }
 
@@ -762,9 +772,10 @@ pub async fn logins_and_sessions(storage: &dyn Storage) {
 
     let mut work = read(storage).await;
     assert_eq!(
-        done(work.login(&once.state_digest).await).as_ref(),
-        Some(&once),
-        "a login can be looked at before it is taken"
+        done(work.login(&once.state_digest).await),
+        done(work.registration(tenant.registration).await)
+            .map(|registration| (once.clone(), registration)),
+        "a login can be looked at, with its registration, before it is taken"
     );
     drop(work);
     let mut work = write(storage).await;
@@ -1181,6 +1192,151 @@ pub async fn people_courses_activities(storage: &dyn Storage) {
         None,
         "an unknown platform id finds nobody"
     );
+}
+
+/// A launch that would change nothing is recognised, and no other.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn unchanged_launches(storage: &dyn Storage) {
+    type Change = fn(&mut PersonRecord, &mut CourseRecord, &mut ActivityRecord);
+    let tenant = Tenant::new(storage, "unchanged").await;
+    let person = PersonRecord {
+        name: "Ada Smith".to_owned(),
+        family_name: "Smith".to_owned(),
+        email: "ada@example.org".to_owned(),
+        ..person(tenant.registration, "learner")
+    };
+    let text = |text: &str| Some(text.to_owned());
+    let course = CourseRecord {
+        memberships_url: text("https://vle.example/members"),
+        line_items_url: text("https://vle.example/items"),
+        groups_url: text("https://vle.example/groups"),
+        ..course(tenant.registration, "context")
+    };
+    let activity = ActivityRecord {
+        unit: text("ilm-8577-304"),
+        line_item_url: text("https://vle.example/items/1"),
+        line_items_url: text("https://vle.example/items"),
+        grade_scopes: vec!["scope".to_owned()],
+        platform_family: "moodle".to_owned(),
+        link: text("chosen"),
+        hand_in_by: Some(time(9)),
+        ..activity(tenant.registration, tenant.course, "link")
+    };
+    let ids = Some((tenant.learner, tenant.course, tenant.activity));
+    let mut work = write(storage).await;
+    done(work.put_person(&person).await);
+    done(work.put_course(&course).await);
+    done(work.put_activity(&activity).await);
+    assert_eq!(
+        done(work.unchanged(&person, &course, &activity).await),
+        None,
+        "nothing counts as unchanged in a deployment that is not registered"
+    );
+    done(work.add_deployment(tenant.registration, "1").await);
+    save(work).await;
+
+    let changes: [(&str, Change); 24] = [
+        ("the same again", |_, _, _| {}),
+        ("another subject", |person, _, _| person.subject.push('2')),
+        ("another name", |person, _, _| person.name.push('e')),
+        ("no name", |person, _, _| person.name.clear()),
+        ("another family name", |person, _, _| {
+            person.family_name.push('e');
+        }),
+        ("no family name", |person, _, _| person.family_name.clear()),
+        ("another address", |person, _, _| person.email.push('e')),
+        ("no address", |person, _, _| person.email.clear()),
+        ("another course", |_, course, _| course.context.push('2')),
+        ("another course title", |_, course, _| {
+            course.title.push('!');
+        }),
+        ("another roster", |_, course, _| {
+            course.memberships_url = Some(String::new());
+        }),
+        ("no roster", |_, course, _| course.memberships_url = None),
+        ("other line items", |_, course, _| {
+            course.line_items_url = Some(String::new());
+        }),
+        ("other groups", |_, course, _| {
+            course.groups_url = Some(String::new());
+        }),
+        ("another link", |_, _, activity| {
+            activity.resource_link.push('2');
+        }),
+        ("another title", |_, _, activity| activity.title.push('!')),
+        ("another unit", |_, _, activity| {
+            activity.unit = Some("acme-101".to_owned());
+        }),
+        ("no unit", |_, _, activity| activity.unit = None),
+        ("another line item", |_, _, activity| {
+            activity.line_item_url = Some(String::new());
+        }),
+        ("no line item", |_, _, activity| {
+            activity.line_item_url = None;
+        }),
+        ("other scopes", |_, _, activity| {
+            activity.grade_scopes.clear();
+        }),
+        ("another family", |_, _, activity| {
+            activity.platform_family.clear();
+        }),
+        ("another chosen link", |_, _, activity| {
+            activity.link = Some(String::new());
+        }),
+        ("another date", |_, _, activity| {
+            activity.hand_in_by = Some(time(10));
+        }),
+    ];
+    for (name, change) in changes {
+        let (mut person, mut course, mut activity) =
+            (person.clone(), course.clone(), activity.clone());
+        change(&mut person, &mut course, &mut activity);
+        let mut work = write(storage).await;
+        let found = done(work.unchanged(&person, &course, &activity).await);
+        let before = kept(work.as_mut(), &tenant).await;
+        let put = (
+            done(work.put_person(&person).await),
+            done(work.put_course(&course).await),
+            done(work.put_activity(&activity).await).id,
+        );
+        let after = kept(work.as_mut(), &tenant).await;
+        let expected = ids.filter(|ids| *ids == put && before == after);
+        assert_eq!(
+            found, expected,
+            "{name} counts as unchanged where putting it changes nothing"
+        );
+    }
+
+    let without_unit = ActivityRecord {
+        unit: None,
+        resource_link: "no unit yet".to_owned(),
+        ..activity
+    };
+    let mut work = write(storage).await;
+    done(work.put_activity(&without_unit).await);
+    assert_eq!(
+        done(work.unchanged(&person, &course, &without_unit).await),
+        None,
+        "an activity without a unit is always worth another look"
+    );
+}
+
+/// What is kept of the tenant's learner, course and activity.
+async fn kept(
+    work: &mut dyn UnitOfWork,
+    tenant: &Tenant,
+) -> (
+    Option<PersonRecord>,
+    Option<CourseRecord>,
+    Option<ActivityRecord>,
+) {
+    (
+        done(work.person(tenant.registration, tenant.learner).await),
+        done(work.course(tenant.registration, tenant.course).await),
+        done(work.activity(tenant.registration, tenant.activity).await),
+    )
 }
 
 /// Whatever takes a registration finds nothing of another's.

@@ -117,6 +117,15 @@ pub trait Courses {
         registration: RegistrationId,
         id: CourseId,
     ) -> Result<Option<CourseRecord>, StorageError>;
+    /// The person, the course and its activity with a unit, where putting these
+    /// records would change none of them and the course's deployment is still
+    /// registered; else none. Ids, and the activity's course, are not looked at.
+    async fn unchanged(
+        &mut self,
+        person: &PersonRecord,
+        course: &CourseRecord,
+        activity: &ActivityRecord,
+    ) -> Result<Option<(PersonId, CourseId, ActivityId)>, StorageError>;
     /// Adds or updates an activity by course and resource link. A unit, line
     /// item, link or date that is none is kept as it was. Returns the record
     /// that counts.

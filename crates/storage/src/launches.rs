@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::StorageError;
+use crate::platforms::RegistrationRecord;
 
 /// A login that waits for its launch. It is taken out by the first launch that
 /// names its state, whatever comes of it.
@@ -73,8 +74,11 @@ pub struct SessionRecord {
 pub trait Launches {
     /// Adds a login.
     async fn add_login(&mut self, record: &LoginRecord) -> Result<(), StorageError>;
-    /// The login of this state, expired or not.
-    async fn login(&mut self, state_digest: &[u8]) -> Result<Option<LoginRecord>, StorageError>;
+    /// The login of this state, expired or not, with its registration.
+    async fn login(
+        &mut self,
+        state_digest: &[u8],
+    ) -> Result<Option<(LoginRecord, RegistrationRecord)>, StorageError>;
     /// Takes a login out: the second call finds nothing.
     async fn take_login(
         &mut self,

@@ -45,6 +45,20 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
     /// [`StorageError`] where the database does not answer.
     async fn write(&self) -> Result<Box<dyn UnitOfWork>, StorageError>;
 
+    /// Opens a unit of work for a single question. There is no transaction around
+    /// it: two questions may see two states.
+    ///
+    /// # Errors
+    /// [`StorageError`] where the database does not answer.
+    async fn read_once(&self) -> Result<Box<dyn UnitOfWork>, StorageError>;
+
+    /// Opens a unit of work for a single row to write. There is no transaction
+    /// around it: what is written is kept at once, and `save` adds nothing.
+    ///
+    /// # Errors
+    /// [`StorageError`] where the database does not answer.
+    async fn write_once(&self) -> Result<Box<dyn UnitOfWork>, StorageError>;
+
     /// Takes what was removed or written anew off the disk too, as far as the
     /// database can while others use it.
     ///

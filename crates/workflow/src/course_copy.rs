@@ -2,8 +2,6 @@
 //! a new activity takes over from an older one, and links that are set anew by
 //! hand. Units are taken over; submissions and marks never leave their course.
 
-use std::collections::BTreeMap;
-
 use assessment::ids::{ActivityId, CourseId, RegistrationId};
 use chrono::{DateTime, Utc};
 use lti::launch::Launch;
@@ -17,65 +15,59 @@ use crate::{App, Problem};
 /// The longest history that is looked through.
 const LONGEST_HISTORY: usize = 20;
 
-/// What a launch says about its activity beyond the platform's own claims.
-#[derive(Debug, Default)]
-pub(crate) struct LinkFacts {
-    pub(crate) unit: Option<String>,
-    pub(crate) link: Option<String>,
-    pub(crate) hand_in_by: Option<DateTime<Utc>>,
+/// The unit that the custom parameters of [`crate::selection`] name, where it
+/// is installed.
+pub(crate) fn named_unit(app: &App, launch: &Launch) -> Option<String> {
+    launch
+        .custom
+        .get("unit")
+        .filter(|unit| app.units.unit(unit).is_some())
+        .cloned()
 }
 
-/// Reads the custom parameters that [`crate::selection`] gave to the link. Where
-/// they name no unit and the activity is new, an earlier life of the link or the
-/// course may tell it.
-pub(crate) async fn link_facts(
+/// The unit that a launch gives its activity; none where it stays as it is.
+/// Where the link names no unit and the activity is new, an earlier life of the
+/// link or the course may tell it.
+pub(crate) async fn unit_of_link(
     app: &App,
     work: &mut dyn UnitOfWork,
     registration: RegistrationId,
     course: CourseId,
     launch: &Launch,
-) -> Result<LinkFacts, StorageError> {
-    let context = launch
-        .context
-        .as_ref()
-        .map_or("", |context| context.id.as_str());
+) -> Result<Option<String>, StorageError> {
     let resource_link = launch
         .resource_link
         .as_ref()
         .map_or("", |link| link.id.as_str());
     let known = work.activity_of_link(course, resource_link).await?;
-    let named = launch
-        .custom
-        .get("unit")
-        .filter(|unit| app.units.unit(unit).is_some())
-        .cloned();
-    let unit = match known {
+    let named = named_unit(app, launch);
+    match known {
         // Once work is there the unit stays, whatever the link says now.
         Some(known) if known.unit.is_some() && named.is_some() && known.unit != named => {
             let begun = work.has_submissions(registration, known.id).await?;
-            named.filter(|_| !begun)
+            Ok(named.filter(|_| !begun))
         }
-        Some(known) if known.unit.is_some() => None,
-        _ if named.is_some() => named,
-        _ => unit_of_an_earlier_life(app, work, registration, launch).await?,
-    };
-    Ok(LinkFacts {
-        unit,
-        link: launch.custom.get("link").cloned(),
-        hand_in_by: hand_in_by(&launch.custom, context),
-    })
+        Some(known) if known.unit.is_some() => Ok(None),
+        _ if named.is_some() => Ok(named),
+        _ => unit_of_an_earlier_life(app, work, registration, launch).await,
+    }
 }
 
 /// The platform's own date where it tells one, for a teacher may have moved it
 /// there; else the one that was chosen with the link, in the course that it was
 /// chosen for.
-fn hand_in_by(custom: &BTreeMap<String, String>, context: &str) -> Option<DateTime<Utc>> {
+pub(crate) fn hand_in_by(launch: &Launch) -> Option<DateTime<Utc>> {
+    let context = launch
+        .context
+        .as_ref()
+        .map_or("", |context| context.id.as_str());
     let date = |name: &str| {
-        let text = custom.get(name)?;
+        let text = launch.custom.get(name)?;
         let date = DateTime::parse_from_rfc3339(text).ok()?;
         Some(date.with_timezone(&Utc))
     };
-    let is_copy = custom
+    let is_copy = launch
+        .custom
         .get("chosen_in")
         .is_some_and(|chosen_in| chosen_in != context);
     date("due").or_else(|| date("hand_in_by").filter(|_| !is_copy))

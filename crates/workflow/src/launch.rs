@@ -202,8 +202,7 @@ pub async fn begin_login(
     if !same_origin(&request.target_link_uri, &app.public_url) {
         return Err(LaunchProblem::ForeignTarget(request.target_link_uri).into());
     }
-    // One transaction, for the commonest of all steps, though most of it reads.
-    let mut work = app.storage.write().await?;
+    let mut work = app.storage.write_once().await?;
     let record = registration_for(work.as_mut(), &request).await?;
     if record.disabled {
         return Err(FailedLaunch {
@@ -229,7 +228,6 @@ pub async fn begin_login(
         expires_at: app.now() + Duration::minutes(LOGIN_MINUTES),
     })
     .await?;
-    work.save().await?;
     Ok(LoginRedirect {
         url,
         state,
@@ -297,13 +295,12 @@ pub async fn complete(app: &App, form: LaunchForm) -> Result<Launched, FailedLau
     }
     let state = form.state.ok_or(LaunchProblem::Missing("state"))?;
     let id_token = form.id_token.ok_or(LaunchProblem::Missing("id_token"))?;
-    let mut work = app.storage.read().await?;
-    let Some(login) = work.login(&digest(&state)).await? else {
+    let mut work = app.storage.read_once().await?;
+    let found = work.login(&digest(&state)).await?;
+    drop(work);
+    let Some((login, record)) = found else {
         return Err(LaunchProblem::StateUnknown.into());
     };
-    let record = work.registration(login.registration).await?;
-    drop(work);
-    let record = record.ok_or(LaunchProblem::StateUnknown)?;
     let posted = Posted {
         state: &state,
         id_token: &id_token,
@@ -411,6 +408,9 @@ async fn arrive(
     record: &RegistrationRecord,
     launch: Launch,
 ) -> Result<Ticket, LaunchProblem> {
+    if let Some(ticket) = opened_before(app, work, record.id, &launch).await? {
+        return Ok(ticket);
+    }
     if !platforms::takes_deployment(work, record.id, &launch.deployment_id).await? {
         return Err(LaunchProblem::UnknownDeployment(launch.deployment_id));
     }
@@ -461,6 +461,45 @@ fn role(roles: &Roles) -> Result<Role, LaunchProblem> {
     Ok(Role::Learner)
 }
 
+/// Opens the activity of the launch's link where the launch changes nothing of
+/// what is kept, as nearly every launch does: one question instead of five.
+async fn opened_before(
+    app: &App,
+    work: &mut dyn UnitOfWork,
+    registration: RegistrationId,
+    launch: &Launch,
+) -> Result<Option<Ticket>, StorageError> {
+    let opens_link = matches!(launch.message, Message::ResourceLink)
+        && launch.resource_link.is_some()
+        && launch.target_parameter("submission").is_none();
+    let Some(role) = role(&launch.roles).ok().filter(|_| opens_link) else {
+        return Ok(None);
+    };
+    let course = course_record(app, registration, launch);
+    let unchanged = work
+        .unchanged(
+            &person_record(app, registration, launch),
+            &course,
+            &activity_record(app, registration, course.id, launch),
+        )
+        .await?;
+    let Some((person, course, activity)) = unchanged else {
+        return Ok(None);
+    };
+    put_member(app, work, launch, course, person, Some(role)).await?;
+    Ok(Some(Ticket {
+        registration,
+        course,
+        person,
+        role,
+        place: Place::Activity {
+            id: activity,
+            page: String::new(),
+        },
+        return_url: return_url(launch.presentation.clone()),
+    }))
+}
+
 /// Opens the activity of the launch's link, which its first launch makes.
 async fn open_activity(
     app: &App,
@@ -469,32 +508,15 @@ async fn open_activity(
     launch: Launch,
     role: Role,
 ) -> Result<Ticket, LaunchProblem> {
-    let now = app.now();
-    let link = launch
-        .resource_link
-        .clone()
-        .ok_or(LaunchProblem::Token(LaunchError::ResourceLinkIdMissing))?;
+    if launch.resource_link.is_none() {
+        return Err(LaunchProblem::Token(LaunchError::ResourceLinkIdMissing));
+    }
     let (person, course) = person_and_course(app, work, registration, &launch, Some(role)).await?;
-    let facts = course_copy::link_facts(app, work, registration, course, &launch).await?;
-    let text = |url: &Url| url.to_string();
-    let grades = launch.grades.as_ref();
+    let unit = course_copy::unit_of_link(app, work, registration, course, &launch).await?;
     let activity = work
         .put_activity(&ActivityRecord {
-            id: ActivityId::new(now, app.random()),
-            registration,
-            course,
-            resource_link: link.id,
-            title: link.title.unwrap_or_default(),
-            unit: facts.unit,
-            line_item_url: grades.and_then(|grades| grades.line_item.as_ref().map(text)),
-            line_items_url: grades.and_then(|grades| grades.line_items.as_ref().map(text)),
-            grade_scopes: grades.map_or_else(Vec::new, |grades| grades.scopes.clone()),
-            platform_family: launch
-                .platform
-                .and_then(|platform| platform.product_family_code)
-                .unwrap_or_default(),
-            link: facts.link,
-            hand_in_by: facts.hand_in_by,
+            unit,
+            ..activity_record(app, registration, course, &launch)
         })
         .await?;
     Ok(Ticket {
@@ -547,56 +569,108 @@ async fn person_and_course(
     launch: &Launch,
     role: Option<Role>,
 ) -> Result<(PersonId, CourseId), StorageError> {
-    let now = app.now();
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let person = work
-        .put_person(&PersonRecord {
-            id: PersonId::new(now, app.random()),
-            registration,
-            subject: launch.subject.clone(),
-            name: full_name(
-                launch.person.name.as_deref(),
-                launch.person.given_name.as_deref(),
-                launch.person.family_name.as_deref(),
-            ),
-            family_name: text(&launch.person.family_name),
-            email: text(&launch.person.email),
-        })
+        .put_person(&person_record(app, registration, launch))
         .await?;
-    // A launch outside any course is a course of its own, without a name or roster.
-    let context = launch.context.as_ref();
     let course = work
-        .put_course(&CourseRecord {
-            id: CourseId::new(now, app.random()),
-            registration,
-            deployment: launch.deployment_id.clone(),
-            context: context
-                .map(|context| context.id.clone())
-                .unwrap_or_default(),
-            title: context
-                .and_then(|context| context.title.clone().or_else(|| context.label.clone()))
-                .unwrap_or_default(),
-            memberships_url: launch
-                .roster
-                .as_ref()
-                .map(|roster| roster.context_memberships_url.to_string()),
-            line_items_url: launch
-                .grades
-                .as_ref()
-                .and_then(|grades| grades.line_items.as_ref())
-                .map(Url::to_string),
-            groups_url: launch
-                .groups
-                .as_ref()
-                .map(|groups| groups.context_groups_url.to_string()),
-            roster: RosterProgress::default(),
-        })
+        .put_course(&course_record(app, registration, launch))
         .await?;
-    // A preview user is nobody on the roster.
-    if let Some(role) = role.filter(|_| !launch.roles.is_test_user()) {
-        work.put_member(course, person, role, now).await?;
-    }
+    put_member(app, work, launch, course, person, role).await?;
     Ok((person, course))
+}
+
+/// Puts the person of a launch on the course's roster. A preview user is nobody
+/// there, and neither is somebody without a role.
+async fn put_member(
+    app: &App,
+    work: &mut dyn UnitOfWork,
+    launch: &Launch,
+    course: CourseId,
+    person: PersonId,
+    role: Option<Role>,
+) -> Result<(), StorageError> {
+    match role.filter(|_| !launch.roles.is_test_user()) {
+        Some(role) => work.put_member(course, person, role, app.now()).await,
+        None => Ok(()),
+    }
+}
+
+/// The person of a launch.
+fn person_record(app: &App, registration: RegistrationId, launch: &Launch) -> PersonRecord {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    PersonRecord {
+        id: PersonId::new(app.now(), app.random()),
+        registration,
+        subject: launch.subject.clone(),
+        name: full_name(
+            launch.person.name.as_deref(),
+            launch.person.given_name.as_deref(),
+            launch.person.family_name.as_deref(),
+        ),
+        family_name: text(&launch.person.family_name),
+        email: text(&launch.person.email),
+    }
+}
+
+/// The course of a launch. A launch outside any course is a course of its own,
+/// without a name or roster.
+fn course_record(app: &App, registration: RegistrationId, launch: &Launch) -> CourseRecord {
+    let context = launch.context.as_ref();
+    CourseRecord {
+        id: CourseId::new(app.now(), app.random()),
+        registration,
+        deployment: launch.deployment_id.clone(),
+        context: context
+            .map(|context| context.id.clone())
+            .unwrap_or_default(),
+        title: context
+            .and_then(|context| context.title.clone().or_else(|| context.label.clone()))
+            .unwrap_or_default(),
+        memberships_url: launch
+            .roster
+            .as_ref()
+            .map(|roster| roster.context_memberships_url.to_string()),
+        line_items_url: launch
+            .grades
+            .as_ref()
+            .and_then(|grades| grades.line_items.as_ref())
+            .map(Url::to_string),
+        groups_url: launch
+            .groups
+            .as_ref()
+            .map(|groups| groups.context_groups_url.to_string()),
+        roster: RosterProgress::default(),
+    }
+}
+
+/// The activity of a launch's link.
+fn activity_record(
+    app: &App,
+    registration: RegistrationId,
+    course: CourseId,
+    launch: &Launch,
+) -> ActivityRecord {
+    let text = |url: &Url| url.to_string();
+    let grades = launch.grades.as_ref();
+    let link = launch.resource_link.as_ref();
+    ActivityRecord {
+        id: ActivityId::new(app.now(), app.random()),
+        registration,
+        course,
+        resource_link: link.map(|link| link.id.clone()).unwrap_or_default(),
+        title: link.and_then(|link| link.title.clone()).unwrap_or_default(),
+        unit: course_copy::named_unit(app, launch),
+        line_item_url: grades.and_then(|grades| grades.line_item.as_ref().map(text)),
+        line_items_url: grades.and_then(|grades| grades.line_items.as_ref().map(text)),
+        grade_scopes: grades.map_or_else(Vec::new, |grades| grades.scopes.clone()),
+        platform_family: launch
+            .platform
+            .as_ref()
+            .and_then(|platform| platform.product_family_code.clone())
+            .unwrap_or_default(),
+        link: launch.custom.get("link").cloned(),
+        hand_in_by: course_copy::hand_in_by(launch),
+    }
 }
 
 fn return_url(presentation: Option<Presentation>) -> Option<String> {
