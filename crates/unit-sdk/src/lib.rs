@@ -52,6 +52,7 @@
 //! - [`Evidence`] is what the learner handed in. The host has found the sections
 //!   and counted the words already.
 //! - [`checks`] holds the checks that most units share; [`finding()`] writes your own.
+//! - [`lexicon`] finds words and phrases, so that word lists are plain data.
 //! - [`marking`] works the mark sheet. [`Plugin::evaluate`] and [`Plugin::grade`]
 //!   use it unless you write your own.
 //! - [`testing`] makes evidence for native tests: `cargo test` needs no WebAssembly.
@@ -67,6 +68,7 @@ pub mod checks;
 pub mod describe;
 mod evidence;
 pub mod finding;
+pub mod lexicon;
 pub mod marking;
 pub mod reader;
 pub mod testing;
