@@ -4,6 +4,17 @@
 //! A reader decides by the bytes, not by the name. It gives plain text with
 //! columns beside it, or a [`wit::Failure`] that says why not.
 
+use std::collections::BTreeMap;
+
+#[cfg(feature = "container")]
+pub mod container;
+#[cfg(feature = "encoding")]
+pub mod encoding;
+pub mod numbers;
+pub mod tables;
+#[cfg(feature = "container")]
+pub mod xml;
+
 /// The types of the reader interface, as `wit/reader/reader.wit` documents them.
 pub mod wit {
     pub use crate::bindings::reader::markbridge::reader::types::*;
@@ -62,6 +73,20 @@ pub const MOST_TEXT: usize = 4 << 20;
 /// Most blocks of a document (`reader.wit`, `document`).
 pub const MOST_BLOCKS: usize = 100_000;
 
+/// First bytes of formats that are often sent under a wrong name.
+const OTHER_FORMATS: [(&[u8], &str); 7] = [
+    (b"%PDF", "a PDF file"),
+    (
+        b"PK\x03\x04",
+        "a zip container, as .docx and .odt files are",
+    ),
+    (b"\xd0\xcf\x11\xe0", "a document of an old Office version"),
+    (b"{\\rtf", "an RTF file"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"\xff\xfe\0\0", "text in UTF-32"),
+];
+
 /// A reader.
 pub trait Reader {
     /// Says what it reads.
@@ -103,6 +128,240 @@ pub struct Block {
 /// How a number column takes its number from a block.
 type NumberOf = fn(&Block) -> u32;
 
+/// Blocks as a reader collects them, held to the limits of the interface on the way.
+#[derive(Debug, Default)]
+pub struct Blocks {
+    list: Vec<Block>,
+    bytes: usize,
+    bodies: u32,
+}
+
+impl Blocks {
+    /// Adds a block; one without text is left out.
+    ///
+    /// # Errors
+    ///
+    /// `too-large` beyond [`MOST_TEXT`] or [`MOST_BLOCKS`].
+    pub fn push(&mut self, block: Block) -> Result<(), wit::Failure> {
+        if block.text.is_empty() {
+            return Ok(());
+        }
+        self.bytes += block.text.len() + 1;
+        if self.bytes > MOST_TEXT || self.list.len() >= MOST_BLOCKS {
+            return Err(too_large());
+        }
+        self.bodies += u32::from(block.part == part::BODY);
+        self.list.push(block);
+        Ok(())
+    }
+
+    /// What there is so far, in the file's order.
+    pub fn list(&self) -> &[Block] {
+        &self.list
+    }
+
+    /// The number that the next block of the body gets: the anchor of what
+    /// belongs to a paragraph that is still open.
+    pub fn next_anchor(&self) -> u32 {
+        self.bodies
+    }
+
+    /// Leaves out what stands twice among the page headers from that block on:
+    /// first page, even pages and sections usually repeat them.
+    pub fn drop_repeated_headers(&mut self, first: usize) {
+        let headers = self.list.split_off(first.min(self.list.len()));
+        for header in headers {
+            let known = &self.list[first..];
+            if !known.iter().any(|known| known.text == header.text) {
+                self.list.push(header);
+            }
+        }
+    }
+
+    /// The blocks, with what is known only at the end: anchors within the body,
+    /// and which blocks are larger than the body text.
+    pub fn finish(mut self) -> Vec<Block> {
+        // What belongs to an empty paragraph belongs to the block before it.
+        let last = self.bodies.saturating_sub(1);
+        let mut sizes = BTreeMap::<u32, usize>::new();
+        for block in &mut self.list {
+            block.anchor = block.anchor.min(last);
+            let is_text = !matches!(block.kind, kind::HEADING | kind::TITLE);
+            if block.part == part::BODY && is_text {
+                *sizes.entry(block.size).or_default() += block.text.len();
+            }
+        }
+        // The size of the body text is the one that most of its characters have.
+        if let Some((usual, _)) = sizes.into_iter().max_by_key(|(_, bytes)| *bytes) {
+            for block in self.list.iter_mut().filter(|block| block.size > usual) {
+                block.style |= style::LARGER;
+            }
+        }
+        self.list
+    }
+}
+
+/// A paragraph as it grows, run by run.
+#[derive(Clone, Debug, Default)]
+pub struct Paragraph {
+    /// The text so far.
+    pub text: String,
+    /// Bits that all text so far has in common; none before the first text.
+    style: Option<u8>,
+    size: u32,
+}
+
+impl Paragraph {
+    /// Adds a run of that look (see [`style`]) and size in half points. White
+    /// space has no look of its own.
+    pub fn push(&mut self, text: &str, style: u8, size: u32) {
+        self.text.push_str(text);
+        if !text.trim().is_empty() {
+            self.style = Some(self.style.map_or(style, |before| before & style));
+            self.size = match self.size {
+                0 => size,
+                before => before.min(size),
+            };
+        }
+    }
+
+    /// The text as a [`line()`], and looks and size of the whole of it.
+    pub fn block(&self) -> Block {
+        let text = line(&self.text);
+        let capitals = if is_in_capitals(&text) {
+            style::CAPITALS
+        } else {
+            0
+        };
+        Block {
+            style: self.style.unwrap_or(0) | capitals,
+            size: self.size,
+            text,
+            ..Block::default()
+        }
+    }
+}
+
+/// What a reader leaves out, counted.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(
+    missing_docs,
+    reason = "each is the warning of its name in `reader.wit`"
+)]
+pub struct LeftOut {
+    pub pictures: u32,
+    pub tracked_changes: u32,
+    pub equations: u32,
+    pub embedded_files: u32,
+    pub hidden_texts: u32,
+    /// Prompts of form fields that nobody filled in.
+    pub placeholders: u32,
+    /// Told with tables only.
+    pub merged_cells: u32,
+}
+
+impl LeftOut {
+    /// The warnings for these counts.
+    pub fn warnings(&self, wanted: wit::Wanted) -> Vec<wit::Warning> {
+        let all = [
+            ("pictures", "Pictures were not read.", self.pictures),
+            (
+                "tracked-changes",
+                "Tracked changes were taken as accepted: deleted text is left out, inserted text is read.",
+                self.tracked_changes,
+            ),
+            ("equations", "Equations were not read.", self.equations),
+            (
+                "embedded-files",
+                "Embedded files were not read.",
+                self.embedded_files,
+            ),
+            (
+                "hidden-text",
+                "Hidden text was left out.",
+                self.hidden_texts,
+            ),
+            (
+                "placeholders",
+                "Prompts of form fields that nobody filled in were left out.",
+                self.placeholders,
+            ),
+            (
+                "merged-cells",
+                "Merged cells were read where they begin.",
+                if wanted == wit::Wanted::Tables {
+                    self.merged_cells
+                } else {
+                    0
+                },
+            ),
+        ];
+        let counted = all.into_iter().filter(|(_, _, count)| *count > 0);
+        counted
+            .map(|(code, message, count)| warning(code, message, count))
+            .collect()
+    }
+
+    /// The failure of a file without text.
+    pub fn no_text(&self) -> wit::Failure {
+        if self.pictures > 0 {
+            failure(
+                "image-only",
+                "The document holds pictures and no text, as a scan does.",
+            )
+        } else {
+            failure("empty", "The document holds no text.")
+        }
+    }
+}
+
+/// Kind and level of a paragraph whose style has that name, if the name says so.
+/// The names of word processors' own styles are the same in every language.
+pub fn kind_of_style(name: &str) -> Option<(u8, u8)> {
+    let letters = name.chars().take(64).filter(|letter| *letter != ' ');
+    let name = letters.collect::<String>().to_lowercase();
+    match name.as_str() {
+        "title" | "subtitle" => Some((kind::TITLE, 0)),
+        "caption" => Some((kind::CAPTION, 0)),
+        "quote" | "intensequote" | "quotations" => Some((kind::QUOTATION, 0)),
+        _ => match name.strip_prefix("heading")?.parse() {
+            Ok(level @ 1..=9) => Some((kind::HEADING, level)),
+            _ => None,
+        },
+    }
+}
+
+/// What a file is by its first bytes, where learners often send it under a wrong
+/// name: `a PDF file`.
+pub fn other_format(bytes: &[u8]) -> Option<&'static str> {
+    let found = OTHER_FORMATS
+        .iter()
+        .find(|(start, _)| bytes.starts_with(start));
+    found.map(|(_, what)| *what)
+}
+
+/// A sign of a symbol font, which stand at private code points: those that
+/// learners use in forms and lists; others are decoration.
+pub fn symbol(character: char) -> Option<char> {
+    match character {
+        '\u{f0fc}' => Some('✓'),
+        '\u{f0fe}' => Some('☑'),
+        '\u{f0a8}' | '\u{f06f}' | '\u{f071}' => Some('☐'),
+        '\u{f0fb}' | '\u{f0fd}' => Some('☒'),
+        '\u{f0a7}' | '\u{f06e}' => Some('▪'),
+        '\u{f0d8}' => Some('➢'),
+        '\u{f0e0}' => Some('→'),
+        '\u{f0b7}' => Some('•'),
+        '\u{e000}'..='\u{f8ff}' => None,
+        other => Some(other),
+    }
+}
+
+fn is_in_capitals(text: &str) -> bool {
+    let capitals = text.chars().filter(|letter| letter.is_uppercase()).count();
+    capitals > 1 && !text.chars().any(char::is_lowercase)
+}
+
 /// Makes a document of blocks: body first, then the other parts in their order.
 ///
 /// # Errors
@@ -116,10 +375,7 @@ pub fn document(
     blocks.sort_by_key(|block| block.part != part::BODY);
     let bytes: usize = blocks.iter().map(|block| block.text.len() + 1).sum();
     if blocks.len() > MOST_BLOCKS || bytes > MOST_TEXT {
-        return Err(failure(
-            "too-large",
-            "The file holds more text than can be read (4 MiB or 100,000 paragraphs).",
-        ));
+        return Err(too_large());
     }
     let joined = |text: fn(&Block) -> &str| -> String {
         let lines: Vec<&str> = blocks.iter().map(text).collect();
@@ -186,6 +442,22 @@ pub fn failure(code: &str, message: impl Into<String>) -> wit::Failure {
         code: code.into(),
         message: message.into(),
     }
+}
+
+/// The failure of a file that breaks off or contradicts itself.
+pub fn damaged() -> wit::Failure {
+    failure(
+        "damaged",
+        "The file begins as it should but cannot be followed to its end. Please save it again and upload it anew.",
+    )
+}
+
+/// The failure of a file that holds more than the interface takes.
+pub fn too_large() -> wit::Failure {
+    failure(
+        "too-large",
+        "The file holds more than can be read once it is unpacked (4 MiB of text or 100,000 paragraphs). Please hand it in as several files.",
+    )
 }
 
 /// A warning with one of the codes of `reader.wit`.

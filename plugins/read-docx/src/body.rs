@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use unit_sdk::reader::wit::{Failure, Warning};
-use unit_sdk::reader::{Block, MOST_BLOCKS, MOST_TEXT, kind, line, part, style, warning};
+use unit_sdk::reader::wit::Failure;
+use unit_sdk::reader::xml::{Element, Visit};
+use unit_sdk::reader::{self, Block, Blocks, LeftOut, MOST_TEXT, kind, part, style, symbol};
 
 use crate::numbering::Numbering;
+use crate::space::{Space, switch};
 use crate::styles::{Looks, NumberingReference, ParagraphStyle, Styles};
-use crate::xml::{self, Element, Space, Visit};
 
 /// Most references to notes and comments that are followed.
 const MOST_REFERENCES: usize = 100_000;
@@ -16,12 +17,12 @@ const MOST_REFERENCES: usize = 100_000;
 pub(crate) struct Body<'a> {
     styles: &'a Styles,
     numbering: Numbering,
-    pub(crate) blocks: Vec<Block>,
+    pub(crate) blocks: Blocks,
     /// Rows that repeat as headings on every page, as (table, row).
     pub(crate) heading_rows: BTreeSet<(u32, u32)>,
     /// Relationship ids of page headers and footers, in the order of use.
     pub(crate) headers: Vec<String>,
-    pub(crate) counts: Counts,
+    pub(crate) left_out: LeftOut,
     pub(crate) has_root: bool,
     /// The part that is being read; text boxes in the body are a part of their own.
     part: u8,
@@ -29,9 +30,6 @@ pub(crate) struct Body<'a> {
     references: BTreeMap<(&'static str, String), u32>,
     /// The body block that the note being read belongs to.
     note_anchor: u32,
-    /// The number that the next block of the body gets.
-    next_anchor: u32,
-    text_bytes: usize,
     tables_seen: u32,
     page: u32,
     paragraphs: Vec<Paragraph>,
@@ -49,17 +47,6 @@ pub(crate) struct Body<'a> {
     in_run_properties: bool,
 }
 
-/// What could not be taken in.
-#[derive(Default)]
-pub(crate) struct Counts {
-    pub(crate) pictures: u32,
-    pub(crate) merged_cells: u32,
-    tracked_changes: u32,
-    equations: u32,
-    embedded_files: u32,
-    hidden_texts: u32,
-}
-
 #[derive(Default)]
 struct Paragraph {
     style_id: Option<String>,
@@ -67,10 +54,7 @@ struct Paragraph {
     outline: Option<u32>,
     numbering: NumberingReference,
     end_is_deleted: bool,
-    text: String,
-    /// Bits that all text so far has in common; none before the first text.
-    looks: Option<u8>,
-    size: u32,
+    content: reader::Paragraph,
     page: u32,
     references: Vec<(&'static str, String)>,
     run: Run,
@@ -100,16 +84,14 @@ impl<'a> Body<'a> {
         Self {
             styles,
             numbering,
-            blocks: Vec::new(),
+            blocks: Blocks::default(),
             heading_rows: BTreeSet::new(),
             headers: Vec::new(),
-            counts: Counts::default(),
+            left_out: LeftOut::default(),
             has_root: false,
             part: part::BODY,
             references: BTreeMap::new(),
             note_anchor: 0,
-            next_anchor: 0,
-            text_bytes: 0,
             tables_seen: 0,
             page: 0,
             paragraphs: Vec::new(),
@@ -133,36 +115,19 @@ impl<'a> Body<'a> {
         self.page = 0;
     }
 
-    /// Settles what is known only at the end: anchors, pages and which blocks are
-    /// larger than the body text.
-    pub(crate) fn finish(&mut self) {
-        // What belongs to an empty paragraph belongs to the block before it.
-        let last = self.next_anchor.saturating_sub(1);
+    /// The blocks, with what is known only at the end.
+    pub(crate) fn finish(self) -> Vec<Block> {
+        let mut blocks = self.blocks.finish();
         // Before the first page break, nothing tells that the file knows of pages.
-        let has_pages = self.blocks.iter().any(|block| block.page > 0);
-        let mut sizes = BTreeMap::<u32, usize>::new();
-        for block in &mut self.blocks {
-            block.anchor = block.anchor.min(last);
-            if block.part == part::BODY {
-                block.page = if has_pages { block.page.max(1) } else { 0 };
-                if matches!(
-                    block.kind,
-                    kind::PARAGRAPH | kind::LIST_ITEM | kind::TABLE_CELL
-                ) {
-                    *sizes.entry(block.size).or_default() += block.text.len();
-                }
-            }
+        let has_pages = blocks.iter().any(|block| block.page > 0);
+        let body = blocks.iter_mut().filter(|block| block.part == part::BODY);
+        for block in body.filter(|_| has_pages) {
+            block.page = block.page.max(1);
         }
-        // The size of the body text is the one that most of its characters have.
-        let Some((usual, _)) = sizes.into_iter().max_by_key(|(_, bytes)| *bytes) else {
-            return;
-        };
-        for block in self.blocks.iter_mut().filter(|block| block.size > usual) {
-            block.style |= style::LARGER;
-        }
+        blocks
     }
 
-    fn open_word(&mut self, element: &Element<'_>) -> bool {
+    fn open_word(&mut self, element: &Element<'_, Space>) -> bool {
         match element.name {
             "document" | "glossaryDocument" => self.has_root = true,
             "footnote" | "endnote" | "comment" => return self.open_note(element),
@@ -189,7 +154,7 @@ impl<'a> Body<'a> {
             }
             "rPr" => self.in_run_properties = true,
             "del" | "moveFrom" => return self.open_deletion(),
-            "ins" | "moveTo" => self.counts.tracked_changes += 1,
+            "ins" | "moveTo" => self.left_out.tracked_changes += 1,
             // Former properties, settings of fields and tables, reading aids: no text of the learner's.
             "pPrChange" | "rPrChange" | "sectPrChange" | "tblPrChange" | "trPrChange"
             | "tcPrChange" | "sdtPr" | "sdtEndPr" | "tblPr" | "tblGrid" | "rt" | "customXmlPr"
@@ -197,9 +162,9 @@ impl<'a> Body<'a> {
             "txbxContent" => self.boxes.push(std::mem::take(&mut self.tables)),
             "object" => {
                 self.objects += 1;
-                self.counts.embedded_files += 1;
+                self.left_out.embedded_files += 1;
             }
-            "altChunk" => self.counts.embedded_files += 1,
+            "altChunk" => self.left_out.embedded_files += 1,
             "fldChar" => self.field_character(element),
             "lastRenderedPageBreak" => self.page = self.page.max(1) + 1,
             _ if self.in_run_properties && !self.in_paragraph_properties => {
@@ -216,7 +181,7 @@ impl<'a> Body<'a> {
         true
     }
 
-    fn open_run_content(&mut self, element: &Element<'_>) {
+    fn open_run_content(&mut self, element: &Element<'_, Space>) {
         let reference = match element.name {
             "footnoteReference" => Some("footnote"),
             "endnoteReference" => Some("endnote"),
@@ -242,8 +207,11 @@ impl<'a> Body<'a> {
             "br" | "cr" => self.push_text("\u{2028}"),
             "noBreakHyphen" => self.push_text("\u{2011}"),
             "sym" => {
-                let symbol = element.attribute("char").and_then(|code| symbol(&code));
-                self.push_text(symbol.unwrap_or_default());
+                let code = element.attribute("char");
+                let code = code.and_then(|code| u32::from_str_radix(&code, 16).ok());
+                if let Some(sign) = code.and_then(char::from_u32).and_then(symbol) {
+                    self.push_text(sign.encode_utf8(&mut [0; 4]));
+                }
             }
             _ => {}
         }
@@ -251,7 +219,7 @@ impl<'a> Body<'a> {
 
     /// Notes and comments that nothing refers to, and the lines that part notes
     /// from the text, are not shown in Word either.
-    fn open_note(&mut self, element: &Element<'_>) -> bool {
+    fn open_note(&mut self, element: &Element<'_, Space>) -> bool {
         let kind = match element.name {
             "footnote" => "footnote",
             "endnote" => "endnote",
@@ -263,7 +231,7 @@ impl<'a> Body<'a> {
         anchor.is_some()
     }
 
-    fn open_table(&mut self, element: &Element<'_>) {
+    fn open_table(&mut self, element: &Element<'_, Space>) {
         if element.name == "tbl" {
             self.tables_seen += 1;
             self.tables.push(Table {
@@ -287,15 +255,15 @@ impl<'a> Body<'a> {
                 table.span = 1;
             }
             "trPr" => table.in_row_properties = true,
-            "gridBefore" => table.column += element.number().unwrap_or(0).min(64),
+            "gridBefore" => table.column += element.number("val").unwrap_or(0).min(64),
             "gridSpan" => {
-                table.span = element.number().unwrap_or(1).clamp(1, 64);
-                self.counts.merged_cells += u32::from(table.span > 1);
+                table.span = element.number("val").unwrap_or(1).clamp(1, 64);
+                self.left_out.merged_cells += u32::from(table.span > 1);
             }
             "vMerge" if element.attribute("val").as_deref() != Some("restart") => {
-                self.counts.merged_cells += 1;
+                self.left_out.merged_cells += 1;
             }
-            "tblHeader" if element.switch() => {
+            "tblHeader" if switch(element) => {
                 self.heading_rows.insert((table.number, table.row));
             }
             _ => {}
@@ -304,9 +272,7 @@ impl<'a> Body<'a> {
 
     fn open_paragraph(&mut self) {
         let run_on = self.run_on.take().map(|before| Paragraph {
-            text: before.text,
-            looks: before.looks,
-            size: before.size,
+            content: before.content,
             page: before.page,
             references: before.references,
             ..Paragraph::default()
@@ -316,22 +282,22 @@ impl<'a> Body<'a> {
         self.in_run_properties = false;
     }
 
-    fn set_paragraph_property(&mut self, element: &Element<'_>) {
+    fn set_paragraph_property(&mut self, element: &Element<'_, Space>) {
         let Some(paragraph) = self.paragraphs.last_mut() else {
             return;
         };
         match element.name {
             "pStyle" => paragraph.style_id = element.attribute("val"),
-            "outlineLvl" => paragraph.outline = element.number(),
-            "numId" => paragraph.numbering.list = element.number(),
-            _ => paragraph.numbering.level = element.number(),
+            "outlineLvl" => paragraph.outline = element.number("val"),
+            "numId" => paragraph.numbering.list = element.number("val"),
+            _ => paragraph.numbering.level = element.number("val"),
         }
     }
 
     /// `del` is text that was taken out, or the mark of a paragraph's end or a
     /// whole row that was.
     fn open_deletion(&mut self) -> bool {
-        self.counts.tracked_changes += 1;
+        self.left_out.tracked_changes += 1;
         if self.in_paragraph_properties {
             if let Some(paragraph) = self.paragraphs.last_mut() {
                 paragraph.end_is_deleted = true;
@@ -346,7 +312,7 @@ impl<'a> Body<'a> {
         false
     }
 
-    fn field_character(&mut self, element: &Element<'_>) {
+    fn field_character(&mut self, element: &Element<'_, Space>) {
         match element.attribute("fldCharType").as_deref() {
             Some("begin") => self.fields.push(false),
             Some("separate") => {
@@ -369,42 +335,27 @@ impl<'a> Body<'a> {
         };
         let looks = paragraph.looks_of_run(self.styles);
         if looks.hidden == Some(true) {
-            self.counts.hidden_texts += u32::from(!text.trim().is_empty());
+            self.left_out.hidden_texts += u32::from(!text.trim().is_empty());
             return;
         }
-        if paragraph.text.is_empty() {
+        if paragraph.content.text.is_empty() {
             paragraph.page = page;
         }
-        paragraph.text.push_str(text);
-        if !text.trim().is_empty() {
-            let bits = bits(looks);
-            paragraph.looks = Some(paragraph.looks.map_or(bits, |before| before & bits));
-            let size = looks.size.unwrap_or(0);
-            paragraph.size = if paragraph.size == 0 {
-                size
-            } else {
-                paragraph.size.min(size)
-            };
-        }
+        let size = looks.size.unwrap_or(0);
+        paragraph.content.push(text, bits(looks), size);
     }
 
     fn close_paragraph(&mut self) -> Result<(), Failure> {
         let Some(mut paragraph) = self.paragraphs.pop() else {
             return Ok(());
         };
-        if paragraph.end_is_deleted && self.text_bytes + paragraph.text.len() <= MOST_TEXT {
+        if paragraph.end_is_deleted && paragraph.content.text.len() <= MOST_TEXT {
             self.run_on = Some(paragraph);
             return Ok(());
         }
         let resolved = paragraph.resolved_style(self.styles).clone();
         let label = self.label(&paragraph, &resolved);
         let row_is_deleted = self.tables.iter().any(|table| table.row_is_deleted);
-        let text = if row_is_deleted {
-            String::new()
-        } else {
-            line(&paragraph.text)
-        };
-
         let in_box = !self.boxes.is_empty();
         let part = if in_box && self.part == part::BODY {
             part::TEXT_BOX
@@ -412,7 +363,7 @@ impl<'a> Body<'a> {
             self.part
         };
         let anchor = if self.part == part::BODY {
-            self.next_anchor
+            self.blocks.next_anchor()
         } else {
             self.note_anchor
         };
@@ -421,12 +372,8 @@ impl<'a> Body<'a> {
                 self.references.entry(reference).or_insert(anchor);
             }
         }
-        if text.is_empty() {
+        if row_is_deleted {
             return Ok(());
-        }
-        self.text_bytes += text.len() + 1;
-        if self.text_bytes > MOST_TEXT || self.blocks.len() >= MOST_BLOCKS {
-            return Err(xml::too_large());
         }
         let (kind, level) = block_kind(
             &paragraph,
@@ -434,17 +381,10 @@ impl<'a> Body<'a> {
             label.as_ref(),
             !self.tables.is_empty(),
         );
-        let capitals = if is_in_capitals(&text) {
-            style::CAPITALS
-        } else {
-            0
-        };
-        self.next_anchor += u32::from(part == part::BODY);
         self.blocks.push(Block {
             label: label.map_or(String::new(), |(label, _)| label),
             kind,
             level,
-            style: paragraph.looks.unwrap_or(0) | capitals,
             part,
             page: if part == part::BODY {
                 paragraph.page
@@ -460,10 +400,8 @@ impl<'a> Body<'a> {
             } else {
                 anchor
             },
-            size: paragraph.size,
-            text,
-        });
-        Ok(())
+            ..paragraph.content.block()
+        })
     }
 
     /// Text whose paragraph end was deleted has nothing to run on into here.
@@ -498,7 +436,13 @@ impl<'a> Body<'a> {
 }
 
 impl Visit for Body<'_> {
-    fn open(&mut self, element: &Element<'_>) -> Result<bool, Failure> {
+    type Space = Space;
+
+    fn space(address: &str) -> Space {
+        Space::of(address)
+    }
+
+    fn open(&mut self, element: &Element<'_, Space>) -> Result<bool, Failure> {
         if element.space == Space::Word && element.name == "tbl" {
             self.close_run_on()?;
         }
@@ -514,12 +458,12 @@ impl Visit for Body<'_> {
                 .last_mut()
                 .is_none_or(|taken| !std::mem::replace(taken, true)),
             (Space::Math, "oMath") => {
-                self.counts.equations += 1;
+                self.left_out.equations += 1;
                 false
             }
             (Space::Other, "blip" | "imagedata") => {
                 // An embedded file shows a picture of itself.
-                self.counts.pictures += u32::from(self.objects == 0);
+                self.left_out.pictures += u32::from(self.objects == 0);
                 true
             }
             _ => true,
@@ -596,35 +540,6 @@ impl Paragraph {
     }
 }
 
-impl Counts {
-    /// The warnings of a document.
-    pub(crate) fn warnings(&self) -> Vec<Warning> {
-        let all = [
-            ("pictures", "Pictures were not read.", self.pictures),
-            (
-                "tracked-changes",
-                "Tracked changes were taken as accepted: deleted text is left out, inserted text is read.",
-                self.tracked_changes,
-            ),
-            ("equations", "Equations were not read.", self.equations),
-            (
-                "embedded-files",
-                "Embedded files were not read.",
-                self.embedded_files,
-            ),
-            (
-                "hidden-text",
-                "Hidden text was left out.",
-                self.hidden_texts,
-            ),
-        ];
-        let counted = all.into_iter().filter(|(_, _, count)| *count > 0);
-        counted
-            .map(|(code, message, count)| warning(code, message, count))
-            .collect()
-    }
-}
-
 fn block_kind(
     paragraph: &Paragraph,
     style: &ParagraphStyle,
@@ -651,25 +566,4 @@ fn bits(looks: Looks) -> u8 {
         | bit(looks.underlined, style::UNDERLINED)
         | bit(looks.capitals, style::CAPITALS)
         | bit(looks.struck, style::STRUCK)
-}
-
-fn is_in_capitals(text: &str) -> bool {
-    text.chars()
-        .filter(|character| character.is_uppercase())
-        .count()
-        > 1
-        && !text.chars().any(char::is_lowercase)
-}
-
-/// Signs of symbol fonts that learners use in forms; others are decoration.
-fn symbol(code: &str) -> Option<&'static str> {
-    match u32::from_str_radix(code, 16).ok()? {
-        0xf0fc => Some("✓"),
-        0xf0fe | 0x2611 => Some("☑"),
-        0xf0a8 | 0xf06f | 0x2610 => Some("☐"),
-        0xf0fb | 0xf0fd | 0x2612 => Some("☒"),
-        0xf0b7 => Some("•"),
-        0xf0e0 => Some("→"),
-        _ => None,
-    }
 }

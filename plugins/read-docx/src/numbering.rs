@@ -2,18 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use unit_sdk::reader::numbers::{LONGEST_LABEL, number};
+use unit_sdk::reader::symbol;
 use unit_sdk::reader::wit::Failure;
+use unit_sdk::reader::xml::{Element, Visit};
 use unit_sdk::text::cut;
 
+use crate::space::{Space, switch};
 use crate::styles::Styles;
-use crate::xml::{Element, Space, Visit};
 
 /// Levels of a list.
 const LEVELS: usize = 9;
-/// Longest label in bytes; a template may be as long as its writer likes, and
-/// it is repeated for every item.
-const LONGEST_LABEL: usize = 64;
-
 /// Longest template of a label in bytes; it is taken apart for every item.
 const LONGEST_TEMPLATE: usize = 256;
 
@@ -161,7 +160,9 @@ impl Numbering {
         counts: [Option<u32>; LEVELS],
     ) -> String {
         if definition.format == "bullet" {
-            return cut(definition.text.chars().map(bullet).collect(), LONGEST_LABEL);
+            let bullets = definition.text.chars();
+            let seen = bullets.map(|bullet| symbol(bullet).unwrap_or('•'));
+            return cut(seen.collect(), LONGEST_LABEL);
         }
         let mut label = String::new();
         let mut characters = definition.text.chars().peekable();
@@ -190,79 +191,6 @@ impl Numbering {
     }
 }
 
-/// Bullets of symbol fonts stand at private code points; these are the common ones.
-fn bullet(character: char) -> char {
-    match character {
-        '\u{f0a7}' | '\u{f06e}' => '▪',
-        '\u{f0d8}' => '➢',
-        '\u{f0fc}' => '✓',
-        '\u{f0a8}' | '\u{f06f}' | '\u{f071}' => '☐',
-        '\u{e000}'..='\u{f8ff}' => '•',
-        other => other,
-    }
-}
-
-fn number(number: u32, format: &str) -> String {
-    match format {
-        "none" => String::new(),
-        "decimalZero" => format!("{number:02}"),
-        "lowerLetter" => letters(number, 'a'),
-        "upperLetter" => letters(number, 'A'),
-        "lowerRoman" => roman(number).to_lowercase(),
-        "upperRoman" => roman(number),
-        "ordinal" => {
-            let ending = match (number % 10, number % 100) {
-                (_, 11..=13) => "th",
-                (1, _) => "st",
-                (2, _) => "nd",
-                (3, _) => "rd",
-                _ => "th",
-            };
-            format!("{number}{ending}")
-        }
-        _ => number.to_string(),
-    }
-}
-
-/// `a` to `z`, then `aa`, `bb`: Word repeats the letter.
-fn letters(number: u32, first: char) -> String {
-    let Some(index) = number.checked_sub(1).filter(|index| *index < 26 * 20) else {
-        return number.to_string();
-    };
-    let letter = char::from_u32(u32::from(first) + index % 26).unwrap_or(first);
-    std::iter::repeat_n(letter, index as usize / 26 + 1).collect()
-}
-
-fn roman(number: u32) -> String {
-    const SIGNS: [(u32, &str); 13] = [
-        (1000, "M"),
-        (900, "CM"),
-        (500, "D"),
-        (400, "CD"),
-        (100, "C"),
-        (90, "XC"),
-        (50, "L"),
-        (40, "XL"),
-        (10, "X"),
-        (9, "IX"),
-        (5, "V"),
-        (4, "IV"),
-        (1, "I"),
-    ];
-    if !(1..4_000).contains(&number) {
-        return number.to_string();
-    }
-    let mut rest = number;
-    let mut roman = String::new();
-    for (value, sign) in SIGNS {
-        while rest >= value {
-            roman.push_str(sign);
-            rest -= value;
-        }
-    }
-    roman
-}
-
 /// Fills [`Numbering`] from its part.
 #[derive(Default)]
 pub(crate) struct NumberingPart {
@@ -274,7 +202,13 @@ pub(crate) struct NumberingPart {
 }
 
 impl Visit for NumberingPart {
-    fn open(&mut self, element: &Element<'_>) -> Result<bool, Failure> {
+    type Space = Space;
+
+    fn space(address: &str) -> Space {
+        Space::of(address)
+    }
+
+    fn open(&mut self, element: &Element<'_, Space>) -> Result<bool, Failure> {
         if element.space != Space::Word {
             return Ok(true);
         }
@@ -295,12 +229,12 @@ impl Visit for NumberingPart {
             "startOverride" => {
                 if let Some((_, list)) = &mut self.current_list {
                     list.starts
-                        .insert(self.override_level, element.number().unwrap_or(0));
+                        .insert(self.override_level, element.number("val").unwrap_or(0));
                 }
             }
             "abstractNumId" => {
                 if let Some((_, list)) = &mut self.current_list {
-                    list.abstract_id = element.number().unwrap_or(0);
+                    list.abstract_id = element.number("val").unwrap_or(0);
                 }
             }
             "numStyleLink" => {
@@ -313,12 +247,12 @@ impl Visit for NumberingPart {
             name => {
                 if let Some((_, level)) = &mut self.current_level {
                     match name {
-                        "start" => level.start = element.number().unwrap_or(0),
+                        "start" => level.start = element.number("val").unwrap_or(0),
                         "numFmt" => level.format = cut(value(), LONGEST_TEMPLATE),
                         "lvlText" => level.text = cut(value(), LONGEST_TEMPLATE),
-                        "isLgl" => level.legal = element.switch(),
+                        "isLgl" => level.legal = switch(element),
                         "pStyle" => level.style = element.attribute("val"),
-                        "lvlRestart" => level.restart = element.number(),
+                        "lvlRestart" => level.restart = element.number("val"),
                         _ => {}
                     }
                 }
@@ -355,29 +289,4 @@ impl Visit for NumberingPart {
     }
 
     fn text(&mut self, _text: &str) {}
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_written_in_their_format() {
-        for (value, format, expected) in [
-            (4, "decimal", "4"),
-            (4, "decimalZero", "04"),
-            (28, "lowerLetter", "bb"),
-            (26, "upperLetter", "Z"),
-            (49, "lowerRoman", "xlix"),
-            (1994, "upperRoman", "MCMXCIV"),
-            (22, "ordinal", "22nd"),
-            (112, "ordinal", "112th"),
-            (u32::MAX, "lowerLetter", "4294967295"),
-            (u32::MAX, "upperRoman", "4294967295"),
-            (0, "lowerLetter", "0"),
-            (7, "chineseCounting", "7"),
-        ] {
-            assert_eq!(number(value, format), expected, "{value} as {format}");
-        }
-    }
 }

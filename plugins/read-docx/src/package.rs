@@ -1,28 +1,18 @@
-//! The zip container: which part is where, and how parts point to each other.
+//! Which part is where, and how parts point to each other.
 
-use std::collections::BTreeMap;
-use std::io::Cursor;
-
-use unit_sdk::reader::failure;
+use unit_sdk::reader::container::Container;
 use unit_sdk::reader::wit::Failure;
-use zip::ZipArchive;
-use zip::result::ZipError;
+use unit_sdk::reader::xml::{Element, Visit};
+use unit_sdk::reader::{damaged, failure};
 
-use crate::xml::{self, Budget, Element, Space, Visit};
+use crate::space::Space;
 
-/// Most bytes of XML that a file may unpack to. Text is at most 4 MiB, and
-/// word processors wrap it in some ten times as much.
-const MOST_UNPACKED_BYTES: usize = 64 << 20;
-/// Most entries of the container.
-const MOST_ENTRIES: usize = 10_000;
 /// Most relationships of one part.
 const MOST_RELATIONSHIPS: usize = 10_000;
 
-/// An open container. Part names are compared without regard to case.
+/// A Word document's container.
 pub(crate) struct Package<'a> {
-    archive: ZipArchive<Cursor<&'a [u8]>>,
-    entries: BTreeMap<String, usize>,
-    budget: Budget,
+    container: Container<'a>,
 }
 
 /// A pointer from one part to another.
@@ -36,24 +26,8 @@ pub(crate) struct Relationship {
 
 impl<'a> Package<'a> {
     pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Failure> {
-        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| not_readable(&error))?;
-        if archive.len() > MOST_ENTRIES {
-            return Err(failure(
-                "too-large",
-                "The file is a container of too many parts to be read.",
-            ));
-        }
-        let mut entries = BTreeMap::new();
-        for index in 0..archive.len() {
-            if let Some(name) = archive.name_for_index(index) {
-                entries.insert(part_name(name), index);
-            }
-        }
-        Ok(Self {
-            archive,
-            entries,
-            budget: Budget::new(MOST_UNPACKED_BYTES),
-        })
+        let container = Container::open(bytes, "a Word document (.docx)")?;
+        Ok(Self { container })
     }
 
     /// The part that the container calls its document, and it must be Word's.
@@ -78,17 +52,17 @@ impl<'a> Package<'a> {
                 "This is a PowerPoint presentation, not a Word document.",
             ));
         }
-        if self.entries.contains_key(&part_name(&main)) {
+        if self.container.holds(&main) {
             return Ok(main);
         }
-        if self.entries.contains_key("mimetype") {
+        if self.container.holds("mimetype") {
             return Err(failure(
                 "unsupported",
                 "This is an OpenDocument file, not a Word document.",
             ));
         }
-        if self.entries.contains_key("[content_types].xml") {
-            return Err(xml::damaged());
+        if self.container.holds("[Content_Types].xml") {
+            return Err(damaged());
         }
         Err(failure(
             "unsupported",
@@ -98,14 +72,7 @@ impl<'a> Package<'a> {
 
     /// Walks through a part. A part that is missing is an empty one.
     pub(crate) fn walk(&mut self, part: &str, visitor: &mut impl Visit) -> Result<(), Failure> {
-        let Some(index) = self.entries.get(&part_name(part)) else {
-            return Ok(());
-        };
-        let entry = self
-            .archive
-            .by_index(*index)
-            .map_err(|error| not_readable(&error))?;
-        xml::walk(entry, &self.budget, visitor)
+        self.container.walk(part, visitor)
     }
 
     /// The relationships of a part; of the whole container for the empty name.
@@ -126,7 +93,13 @@ struct Relationships {
 }
 
 impl Visit for Relationships {
-    fn open(&mut self, element: &Element<'_>) -> Result<bool, Failure> {
+    type Space = Space;
+
+    fn space(address: &str) -> Space {
+        Space::of(address)
+    }
+
+    fn open(&mut self, element: &Element<'_, Space>) -> Result<bool, Failure> {
         if element.name == "Relationship"
             && self.found.len() < MOST_RELATIONSHIPS
             && element.attribute("TargetMode").as_deref() != Some("External")
@@ -169,26 +142,4 @@ fn resolved(folder: &str, target: &str) -> String {
         }
     }
     segments.join("/")
-}
-
-fn part_name(name: &str) -> String {
-    name.replace('\\', "/")
-        .trim_start_matches('/')
-        .to_lowercase()
-}
-
-fn not_readable(error: &ZipError) -> Failure {
-    match error {
-        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) | ZipError::InvalidPassword => {
-            failure(
-                "password-protected",
-                "The file opens only with a password. Please save it without one and upload it anew.",
-            )
-        }
-        ZipError::CompressionMethodNotSupported(_) | ZipError::UnsupportedArchive(_) => failure(
-            "unsupported",
-            "The file is packed in a way that Word does not use.",
-        ),
-        _ => xml::damaged(),
-    }
 }

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use unit_sdk::reader::kind;
 use unit_sdk::reader::wit::Failure;
+use unit_sdk::reader::xml::{Element, Visit};
+use unit_sdk::reader::{kind, kind_of_style};
 
-use crate::xml::{Element, Space, Visit};
+use crate::space::{Space, switch};
 
 /// Longest chain of styles based on styles; Word allows no more than eleven.
 const LONGEST_CHAIN: usize = 20;
@@ -57,7 +58,7 @@ pub(crate) struct Styles {
 
 #[derive(Debug, Default)]
 struct Style {
-    /// See [`name_of`].
+    /// Its name, the same in every language.
     name: String,
     based_on: Option<String>,
     outline: Option<u32>,
@@ -67,17 +68,17 @@ struct Style {
 
 impl Looks {
     /// Takes in one child of `rPr`.
-    pub(crate) fn set(&mut self, element: &Element<'_>) {
+    pub(crate) fn set(&mut self, element: &Element<'_, Space>) {
         match element.name {
-            "b" => self.bold = Some(element.switch()),
-            "i" => self.italic = Some(element.switch()),
+            "b" => self.bold = Some(switch(element)),
+            "i" => self.italic = Some(switch(element)),
             "u" => {
                 self.underlined = Some(element.attribute("val").is_some_and(|kind| kind != "none"));
             }
-            "caps" => self.capitals = Some(element.switch()),
-            "strike" | "dstrike" => self.struck = Some(element.switch()),
-            "vanish" => self.hidden = Some(element.switch()),
-            "sz" => self.size = element.number(),
+            "caps" => self.capitals = Some(switch(element)),
+            "strike" | "dstrike" => self.struck = Some(switch(element)),
+            "vanish" => self.hidden = Some(switch(element)),
+            "sz" => self.size = element.number("val"),
             _ => {}
         }
     }
@@ -132,11 +133,7 @@ impl Styles {
         }
         // A file may name a style of Word's that it does not hold.
         if let Some(id) = id.filter(|id| !self.by_id.contains_key(*id)) {
-            let style = Style {
-                name: name_of(id),
-                ..Style::default()
-            };
-            (result.kind, result.level) = style.kind().unwrap_or_default();
+            (result.kind, result.level) = kind_of_style(id).unwrap_or_default();
         }
         result
     }
@@ -178,26 +175,8 @@ impl Style {
             Some(_) => return Some((kind::PARAGRAPH, 0)),
             None => {}
         }
-        match self.name.as_str() {
-            "title" | "subtitle" => Some((kind::TITLE, 0)),
-            "caption" => Some((kind::CAPTION, 0)),
-            "quote" | "intensequote" => Some((kind::QUOTATION, 0)),
-            _ => match self.name.strip_prefix("heading").map(str::parse) {
-                Some(Ok(level @ 1..=9)) => Some((kind::HEADING, level)),
-                _ => None,
-            },
-        }
+        kind_of_style(&self.name)
     }
-}
-
-/// A name without spaces and in lower case, since writers differ in both. It is
-/// compared for every paragraph, so it is kept short.
-fn name_of(name: &str) -> String {
-    name.chars()
-        .take(64)
-        .filter(|character| *character != ' ')
-        .collect::<String>()
-        .to_lowercase()
 }
 
 /// Fills [`Styles`] from their part.
@@ -209,7 +188,13 @@ pub(crate) struct StylesPart {
 }
 
 impl Visit for StylesPart {
-    fn open(&mut self, element: &Element<'_>) -> Result<bool, Failure> {
+    type Space = Space;
+
+    fn space(address: &str) -> Space {
+        Space::of(address)
+    }
+
+    fn open(&mut self, element: &Element<'_, Space>) -> Result<bool, Failure> {
         if element.space != Space::Word {
             return Ok(true);
         }
@@ -235,13 +220,11 @@ impl Visit for StylesPart {
             name => {
                 if let Some((_, style)) = &mut self.current {
                     match name {
-                        "name" => {
-                            style.name = name_of(&element.attribute("val").unwrap_or_default());
-                        }
+                        "name" => style.name = element.attribute("val").unwrap_or_default(),
                         "basedOn" => style.based_on = element.attribute("val"),
-                        "outlineLvl" => style.outline = element.number(),
-                        "numId" => style.numbering.list = element.number(),
-                        "ilvl" => style.numbering.level = element.number(),
+                        "outlineLvl" => style.outline = element.number("val"),
+                        "numId" => style.numbering.list = element.number("val"),
+                        "ilvl" => style.numbering.level = element.number("val"),
                         _ => {}
                     }
                 }

@@ -1,4 +1,4 @@
-//! A walk through one XML part of the package, with limits.
+//! A walk through XML, with limits.
 //!
 //! The walk is a loop, not a recursion, so deep nesting cannot overflow the
 //! stack; it is refused all the same, because each open element takes memory.
@@ -11,8 +11,9 @@ use std::rc::Rc;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{Namespace, ResolveResult};
 use quick_xml::reader::NsReader;
-use unit_sdk::reader::failure;
-use unit_sdk::reader::wit::Failure;
+
+use super::wit::Failure;
+use super::{damaged, failure, too_large};
 
 /// Most levels of nesting. Word itself stops far below.
 const MOST_LEVELS: usize = 1_000;
@@ -20,66 +21,69 @@ const MOST_LEVELS: usize = 1_000;
 /// cannot fill the memory before a limit is noticed.
 const MOST_BYTES_OF_AN_EVENT: usize = 8 << 20;
 
-/// Namespaces that make a difference, transitional and strict alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Space {
-    Word,
-    Compatibility,
-    Math,
-    Other,
-}
-
 /// An element that was opened.
-pub(crate) struct Element<'a> {
-    pub(crate) space: Space,
-    pub(crate) name: &'a str,
+#[derive(Debug)]
+pub struct Element<'a, Space> {
+    /// Its namespace, as [`Visit::space`] calls it.
+    pub space: Space,
+    /// Its name without the prefix.
+    pub name: &'a str,
     start: &'a BytesStart<'a>,
 }
 
 /// Told of everything that a part holds, in order.
-pub(crate) trait Visit {
+pub trait Visit {
+    /// The namespaces that make a difference.
+    type Space: Copy;
+
+    /// The namespace with this address; the address is empty for names without one.
+    fn space(address: &str) -> Self::Space;
+
     /// An element begins. `false` leaves out all that it holds; `close` is then
     /// not called for it.
-    fn open(&mut self, element: &Element<'_>) -> Result<bool, Failure>;
+    ///
+    /// # Errors
+    ///
+    /// What the visitor refuses; the walk ends with it.
+    fn open(&mut self, element: &Element<'_, Self::Space>) -> Result<bool, Failure>;
+
     /// An element ends that `open` said `true` to.
-    fn close(&mut self, space: Space, name: &str) -> Result<(), Failure>;
+    ///
+    /// # Errors
+    ///
+    /// What the visitor refuses; the walk ends with it.
+    fn close(&mut self, space: Self::Space, name: &str) -> Result<(), Failure>;
+
     /// Text between tags; may come in several pieces.
     fn text(&mut self, text: &str);
 }
 
 /// Bytes that may still be unpacked, shared by all parts of a file.
-#[derive(Clone)]
-pub(crate) struct Budget {
+#[derive(Clone, Debug)]
+pub struct Budget {
     left: Rc<Cell<usize>>,
     /// Whether something ran out, since an I/O error loses its reason on the way.
     spent: Rc<Cell<bool>>,
 }
 
-impl Element<'_> {
+impl<Space> Element<'_, Space> {
     /// An attribute by its local name.
-    pub(crate) fn attribute(&self, name: &str) -> Option<String> {
+    pub fn attribute(&self, name: &str) -> Option<String> {
         let mut attributes = self.start.attributes();
         let attributes = attributes.with_checks(false).flatten();
         let mut found = attributes.filter(|attribute| attribute.key.local_name().as_ref() == name);
         Some(unescaped(&found.next()?.value).into_owned())
     }
 
-    /// The attribute `val` as a number.
-    pub(crate) fn number(&self) -> Option<u32> {
-        self.attribute("val")?.trim().parse().ok()
-    }
-
-    /// The attribute `val` of a switch: on unless it says otherwise.
-    pub(crate) fn switch(&self) -> bool {
-        !matches!(
-            self.attribute("val").as_deref(),
-            Some("0" | "false" | "off")
-        )
+    /// An attribute by its local name, as a number.
+    pub fn number(&self, name: &str) -> Option<u32> {
+        self.attribute(name)?.trim().parse().ok()
     }
 }
 
 impl Budget {
-    pub(crate) fn new(bytes: usize) -> Self {
+    /// So many bytes.
+    pub fn new(bytes: usize) -> Self {
         Self {
             left: Rc::new(Cell::new(bytes)),
             spent: Rc::new(Cell::new(false)),
@@ -88,11 +92,12 @@ impl Budget {
 }
 
 /// Reads one part to its end.
-pub(crate) fn walk(
-    part: impl Read,
-    budget: &Budget,
-    visitor: &mut impl Visit,
-) -> Result<(), Failure> {
+///
+/// # Errors
+///
+/// `damaged` where it is no XML or has a document type, `too-large` where it
+/// spends the budget or is nested too deeply, and what the visitor refuses.
+pub fn walk<V: Visit>(part: impl Read, budget: &Budget, visitor: &mut V) -> Result<(), Failure> {
     let event_bytes = Rc::new(Cell::new(0));
     let mut reader = NsReader::from_reader(BufReader::with_capacity(
         32 << 10,
@@ -125,7 +130,7 @@ pub(crate) fn walk(
                     ));
                 }
                 if skipping.is_none() {
-                    let space = space(&resolved);
+                    let space = space::<V>(&resolved);
                     let name = start.local_name();
                     let element = Element {
                         space,
@@ -139,7 +144,7 @@ pub(crate) fn walk(
             }
             Event::End(end) => {
                 if skipping.is_none() {
-                    visitor.close(space(&resolved), end.local_name().as_ref())?;
+                    visitor.close(space::<V>(&resolved), end.local_name().as_ref())?;
                 } else if skipping == Some(levels) {
                     skipping = None;
                 }
@@ -151,11 +156,11 @@ pub(crate) fn walk(
                 let written = format!("&{};", &*reference);
                 visitor.text(&unescaped(&written));
             }
-            // The format forbids document types, and they are how entities grow without end.
+            // These formats forbid document types, and they are how entities grow without end.
             Event::DocType(_) => {
                 return Err(failure(
                     "damaged",
-                    "The document declares a document type, which Word files never do.",
+                    "The document declares a document type, which such files never do.",
                 ));
             }
             Event::Eof if levels > 0 => return Err(damaged()),
@@ -165,36 +170,15 @@ pub(crate) fn walk(
     }
 }
 
-pub(crate) fn damaged() -> Failure {
-    failure(
-        "damaged",
-        "The file begins as a Word document but cannot be followed to its end. Please save it again and upload it anew.",
-    )
-}
-
-pub(crate) fn too_large() -> Failure {
-    failure(
-        "too-large",
-        "The document is larger than can be read once it is unpacked.",
-    )
-}
-
 /// Predefined and numeric references resolved; anything else is left as it stands.
 fn unescaped(text: &str) -> Cow<'_, str> {
     quick_xml::escape::unescape(text).unwrap_or(Cow::Borrowed(""))
 }
 
-fn space(resolved: &ResolveResult<'_>) -> Space {
-    let ResolveResult::Bound(Namespace(uri)) = resolved else {
-        return Space::Other;
-    };
-    match *uri {
-        "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-        | "http://purl.oclc.org/ooxml/wordprocessingml/main" => Space::Word,
-        "http://schemas.openxmlformats.org/markup-compatibility/2006" => Space::Compatibility,
-        "http://schemas.openxmlformats.org/officeDocument/2006/math"
-        | "http://purl.oclc.org/ooxml/officeDocument/math" => Space::Math,
-        _ => Space::Other,
+fn space<V: Visit>(resolved: &ResolveResult<'_>) -> V::Space {
+    match resolved {
+        ResolveResult::Bound(Namespace(address)) => V::space(address),
+        _ => V::space(""),
     }
 }
 

@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use unit_sdk::reader::wit::{Failure, Table, TableColumn, Warning};
-use unit_sdk::reader::{Block, kind, part, style};
-
-use crate::xml;
+use super::wit::{Failure, Table, TableColumn, Warning};
+use super::{Block, kind, part, style, too_large};
 
 /// Limits of the interface (`content.tables`, `table`).
 const MOST_TABLES: usize = 256;
@@ -15,8 +13,13 @@ const MOST_COLUMNS: usize = 64;
 /// Cells by row and column, each with its paragraphs and whether all are bold.
 type Cells<'a> = BTreeMap<(u32, u32), (Vec<&'a str>, bool)>;
 
-/// One table for each table of the body that has rows.
-pub(crate) fn tables(
+/// One table for each table of the body that has rows. `heading_rows` names those
+/// that the file marks as headings, as (table, row).
+///
+/// # Errors
+///
+/// `too-large` beyond the limits of `reader.wit`.
+pub fn tables(
     blocks: &[Block],
     heading_rows: &BTreeSet<(u32, u32)>,
     warnings: &[Warning],
@@ -44,7 +47,7 @@ pub(crate) fn tables(
         *bold &= block.style & style::BOLD != 0;
     }
     if found.len() > MOST_TABLES {
-        return Err(xml::too_large());
+        return Err(too_large());
     }
     let tables = found.into_iter().map(|(number, (title, cells))| {
         let marked = |row| heading_rows.contains(&(number, row));
@@ -65,7 +68,7 @@ fn table(
     rows.dedup();
     let columns: BTreeSet<u32> = cells.keys().map(|(_, column)| *column).collect();
     if rows.len() > MOST_ROWS || columns.len() > MOST_COLUMNS {
-        return Err(xml::too_large());
+        return Err(too_large());
     }
     let headings = match rows.first() {
         Some(first) if marked(*first) => "marked",
