@@ -7,6 +7,7 @@
 //!
 //! - [`mod@unit`]: the unit as its plugin describes it
 //! - [`evidence`] and [`sections`]: what was handed in, and which part of it answers which criterion
+//! - [`mod@table`]: rows as people keep them, turned into a slot's typed columns
 //! - [`finding`]: what a check saw
 //! - [`sheet`]: marks, decisions, and the outcome that the host holds plugins to
 //! - [`submission`]: the life cycle
@@ -25,4 +26,5 @@ pub mod people;
 pub mod sections;
 pub mod sheet;
 pub mod submission;
+pub mod table;
 pub mod unit;
