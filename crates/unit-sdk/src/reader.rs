@@ -11,6 +11,7 @@ pub mod container;
 #[cfg(feature = "encoding")]
 pub mod encoding;
 pub mod numbers;
+pub mod sheet;
 pub mod tables;
 #[cfg(feature = "container")]
 pub mod xml;
