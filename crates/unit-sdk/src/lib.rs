@@ -65,6 +65,7 @@
 //! Implement [`reader::Reader`] and name the type in [`reader!`].
 
 pub mod checks;
+pub mod dates;
 pub mod describe;
 mod evidence;
 pub mod finding;
