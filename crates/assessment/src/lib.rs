@@ -8,6 +8,7 @@
 //! - [`mod@unit`]: the unit as its plugin describes it
 //! - [`evidence`] and [`sections`]: what was handed in, and which part of it answers which criterion
 //! - [`mod@table`]: rows as people keep them, turned into a slot's typed columns
+//! - [`rows`]: tables as learners write them
 //! - [`finding`]: what a check saw
 //! - [`sheet`]: marks, decisions, and the outcome that the host holds plugins to
 //! - [`submission`]: the life cycle
@@ -23,6 +24,7 @@ pub mod finding;
 pub mod ids;
 pub mod passback;
 pub mod people;
+pub mod rows;
 pub mod sections;
 pub mod sheet;
 pub mod submission;

@@ -21,6 +21,7 @@ mod platforms;
 mod roster;
 mod selections;
 mod submissions;
+mod table;
 
 use std::str::FromStr;
 use std::time::Duration;

@@ -16,7 +16,8 @@ use std::fmt::Debug;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use assessment::evidence::{
-    Document, NumberColumn, ReadDocument, ReadFailure, Section, Warning, block, style,
+    Document, NumberColumn, ReadColumn, ReadDocument, ReadFailure, ReadTable, Section, Warning,
+    block, style,
 };
 use assessment::finding::{CheckFailure, CheckReport, Finding, Measure, Place};
 use assessment::ids::{
@@ -25,10 +26,12 @@ use assessment::ids::{
 };
 use assessment::passback::{Delivery, Message, Reason};
 use assessment::people::Role;
+use assessment::rows::Rows;
 use assessment::sheet::{
     Award, CriterionOutcome, GradebookEntry, Outcome, Sheet, SheetEntry, Verdict,
 };
 use assessment::submission::State;
+use assessment::table::{FieldMatch, Matching};
 use assessment::unit::{Entry, Value};
 use chrono::{DateTime, Duration, Utc};
 use futures_util::future::join;
@@ -47,6 +50,7 @@ use crate::platforms::{NewDeployments, RegistrationRecord};
 use crate::roster::{GroupRecord, ReadingEnd, RosterFilter, RosterProgress, RosterQuery, Unnamed};
 use crate::selections::SelectionRecord;
 use crate::submissions::{CheckRecord, EvidenceRecord, PluginRecord, SubmissionRecord};
+use crate::table::{ImportRecord, TableRecord};
 use crate::{Storage, StorageError, UnitOfWork};
 
 /// Plays every subject on an empty database.
@@ -69,6 +73,7 @@ pub async fn run(storage: &dyn Storage) {
     tenant_walls(storage).await;
     submissions(storage).await;
     evidence(storage).await;
+    tables(storage).await;
     checks(storage).await;
     sheet_lines(storage).await;
     finding_verdicts(storage).await;
@@ -1810,6 +1815,121 @@ pub async fn evidence(storage: &dyn Storage) {
         done(work.evidence(other.id).await),
         [of_another],
         "removing a file leaves other submissions alone"
+    );
+}
+
+/// Rows are saved over the version that their writer saw.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn tables(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "tables").await;
+    let submission = tenant.submission(storage).await;
+    let read = ReadTable {
+        title: "Tagebuch – „eins“".to_owned(),
+        row_count: 2,
+        columns: vec![ReadColumn {
+            heading: "Client".to_owned(),
+            kind: vec![1, 0],
+            cells: "Zoë\u{2028}導師 \"A\"\n".to_owned(),
+            written: String::new(),
+        }],
+        source_row: vec![2, u32::MAX],
+        headings: "marked".to_owned(),
+        warnings: Vec::new(),
+    };
+    let rows = Rows {
+        read: read.clone(),
+        matching: Matching {
+            fields: vec![FieldMatch {
+                field: "client".to_owned(),
+                column: Some(0),
+                found_by: "title".to_owned(),
+            }],
+        },
+        files: vec![EvidenceId::new(time(1), random())],
+    };
+    let first = TableRecord {
+        submission: submission.id,
+        slot: "diary".to_owned(),
+        rows: rows.clone(),
+        before: None,
+        import: Some(ImportRecord {
+            file: rows.files.first().copied(),
+            name: "Tagebuch.xlsx".to_owned(),
+            tables: vec![read, ReadTable::default()],
+        }),
+        digest: "0a".repeat(32),
+        version: 0,
+        changed_at: time(500),
+    };
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.tables(submission.id).await),
+        [],
+        "a submission begins without tables"
+    );
+    conflict(
+        work.put_table(&TableRecord {
+            version: 1,
+            ..first.clone()
+        })
+        .await,
+        "a table that was never saved cannot be saved over a version",
+    );
+    assert_eq!(
+        done(work.put_table(&first).await),
+        1,
+        "the first save makes version 1"
+    );
+    let other = TableRecord {
+        slot: "contracts".to_owned(),
+        ..first.clone()
+    };
+    assert_eq!(
+        done(work.put_table(&other).await),
+        1,
+        "each table counts its own versions"
+    );
+    save(work).await;
+
+    let next = TableRecord {
+        rows: Rows::default(),
+        before: Some(rows),
+        import: None,
+        digest: "0b".repeat(32),
+        version: 1,
+        changed_at: time(600),
+        ..first.clone()
+    };
+    let mut work = write(storage).await;
+    for version in [0, 2] {
+        conflict(
+            work.put_table(&TableRecord {
+                version,
+                ..next.clone()
+            })
+            .await,
+            "a save over another version is a conflict",
+        );
+    }
+    assert_eq!(
+        done(work.put_table(&next).await),
+        2,
+        "each save counts the version up by one"
+    );
+    save(work).await;
+    let mut work = self::read(storage).await;
+    assert_eq!(
+        done(work.tables(submission.id).await),
+        [
+            TableRecord {
+                version: 1,
+                ..other
+            },
+            TableRecord { version: 2, ..next }
+        ],
+        "tables come back by slot, as they were saved, to the last letter"
     );
 }
 

@@ -27,6 +27,7 @@ pub mod platforms;
 pub mod roster;
 pub mod selections;
 pub mod submissions;
+pub mod table;
 
 use async_trait::async_trait;
 
@@ -79,6 +80,7 @@ pub trait UnitOfWork:
     + roster::Rosters
     + cohort::Cohorts
     + submissions::Submissions
+    + table::Tables
     + marking::Marking
     + passback::Passbacks
     + history::History
