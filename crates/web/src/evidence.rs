@@ -10,11 +10,14 @@ use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
-use workflow::evidence::{Added, NewFile, add, bytes, find, remove as remove_file, too_large};
+use workflow::evidence::{
+    Added, NewFile, add, bytes, extensions, find, remove as remove_file, too_large,
+};
 use workflow::records::EvidenceRecord;
 use workflow::submission::{
     Declaration, Missing, OwnWork, hand_in as hand_in_work, own_work, take_back as take_work_back,
 };
+use workflow::table::takes_rows;
 use workflow::visit::Visit;
 
 use crate::Web;
@@ -26,6 +29,7 @@ use crate::pages::{
     HandInSlot, HandInState, LearnerFinding, NotSetUp, Notice, NoticeKind, Reading, TextSection,
 };
 use crate::session::Session;
+use crate::table;
 use crate::wording::{clock, date_time, name, size};
 
 /// An upload is read to this size and thrown away beyond the centre's limit, so
@@ -53,7 +57,7 @@ async fn hand_in_page(web: &Web, visit: &Visit) -> Result<HandIn, Failure> {
     let criteria = checked_criteria(&unit, &own);
     let report = own.check.as_ref().map(|check| &check.report);
     let state = match report {
-        _ if own.files.is_empty() => CheckState::NotYet,
+        _ if own.files.is_empty() && own.tables.is_empty() => CheckState::NotYet,
         None => CheckState::NotYet,
         Some(report) if !report.failures.is_empty() => CheckState::CouldNotRun,
         Some(_) => CheckState::Done,
@@ -74,8 +78,8 @@ async fn hand_in_page(web: &Web, visit: &Visit) -> Result<HandIn, Failure> {
         slots: unit
             .slots
             .iter()
-            .filter(|slot| slot.kind == "document")
-            .map(|slot| hand_in_slot(web, &unit, slot, &own.files))
+            .filter(|slot| slot.kind == "document" || takes_rows(slot))
+            .map(|slot| hand_in_slot(web, &unit, slot, &own))
             .collect(),
         checks: Checks {
             state,
@@ -103,21 +107,17 @@ async fn hand_in_page(web: &Web, visit: &Visit) -> Result<HandIn, Failure> {
     })
 }
 
-fn hand_in_slot(web: &Web, unit: &Unit, slot: &Slot, files: &[EvidenceRecord]) -> HandInSlot {
+fn hand_in_slot(web: &Web, unit: &Unit, slot: &Slot, own: &OwnWork) -> HandInSlot {
     let app = web.app();
-    let mut extensions: Vec<String> = app
-        .units
-        .readers()
-        .iter()
-        .flat_map(|reader| {
-            reader
-                .extensions()
-                .iter()
-                .map(|extension| format!(".{extension}"))
-        })
-        .collect();
-    extensions.sort();
-    extensions.dedup();
+    let table = own.table(&slot.id);
+    let is_of_slot = |file: &&EvidenceRecord| {
+        // Of a table, files count as long as rows come from them, or if only people can read them.
+        file.slot == slot.id
+            && (!takes_rows(slot)
+                || file.failure.is_some()
+                || table.is_some_and(|table| table.rows.files.contains(&file.id)))
+    };
+    let extensions = extensions(app, slot);
     let served = if slot.criteria.is_empty() {
         unit.criteria().count()
     } else {
@@ -132,9 +132,13 @@ fn hand_in_slot(web: &Web, unit: &Unit, slot: &Slot, files: &[EvidenceRecord]) -
         accept: extensions.join(","),
         kinds: kinds(&extensions),
         largest: format!("{} MB", app.centre.largest_file / 1_000_000),
-        files: files
+        kind: slot.kind.clone(),
+        rows: table.map_or(0, |table| table.rows.len()),
+        waiting: table.is_some_and(|table| table.import.is_some()),
+        files: own
+            .files
             .iter()
-            .filter(|file| file.slot == slot.id)
+            .filter(is_of_slot)
             .map(|file| EvidenceFile {
                 id: file.id.to_string(),
                 name: file.file_name.clone(),
@@ -161,7 +165,7 @@ fn hand_in_slot(web: &Web, unit: &Unit, slot: &Slot, files: &[EvidenceRecord]) -
 }
 
 /// `Word (.docx) or plain text (.txt)`.
-fn kinds(extensions: &[String]) -> String {
+pub(crate) fn kinds(extensions: &[String]) -> String {
     let names: Vec<String> = extensions
         .iter()
         .filter_map(|extension| {
@@ -171,6 +175,9 @@ fn kinds(extensions: &[String]) -> String {
                 ".pdf" => "PDF",
                 ".txt" => "plain text",
                 ".rtf" => "RTF",
+                ".xlsx" => "Excel",
+                ".ods" => "LibreOffice Calc",
+                ".csv" => "CSV",
                 _ => return None,
             };
             Some(format!("{name} ({extension})"))
@@ -193,7 +200,7 @@ pub(crate) fn checked_criteria(unit: &Unit, own: &OwnWork) -> Vec<CheckedCriteri
         .iter()
         .filter_map(|file| file.document.as_ref())
         .collect();
-    if documents.is_empty() {
+    if documents.is_empty() && own.tables.iter().all(|table| table.rows.is_empty()) {
         return Vec::new();
     }
     unit.criteria()
@@ -212,14 +219,14 @@ pub(crate) fn checked_criteria(unit: &Unit, own: &OwnWork) -> Vec<CheckedCriteri
             CheckedCriterion {
                 id: criterion.id.clone(),
                 wording: criterion.wording.clone(),
-                no_heading: sections().next().is_none(),
+                no_heading: !documents.is_empty() && sections().next().is_none(),
                 findings: of
                     .iter()
                     .filter_map(|finding| for_learner(finding))
                     .collect(),
-                words: Some(
-                    own_words(&of).unwrap_or_else(|| sections().map(|section| section.words).sum()),
-                ),
+                words: (!documents.is_empty()).then(|| {
+                    own_words(&of).unwrap_or_else(|| sections().map(|section| section.words).sum())
+                }),
                 guide: criterion.words.as_ref().map(|words| words.nominal),
             }
         })
@@ -310,6 +317,7 @@ pub(crate) async fn upload(
         return refuse(&web, &visit, FieldError::Empty { slot }).await;
     }
     let shown_name = name.clone();
+    let is_table = visit.plugin()?.unit().slot(&slot).is_some_and(takes_rows);
     match add(
         app,
         &visit,
@@ -322,6 +330,13 @@ pub(crate) async fn upload(
     )
     .await?
     {
+        Added::Refused(failure) if is_table => {
+            table::refuse(&web, &visit, &slot, &shown_name, &failure, "").await
+        }
+        Added::Read if is_table => {
+            let address = format!("{}/evidence/{slot}/import", base(&visit));
+            Ok(Redirect::to(&address).into_response())
+        }
         Added::Refused(failure) if failure.code == "unsupported" => {
             refuse(&web, &visit, FieldError::OtherKind { slot }).await
         }
@@ -350,7 +365,7 @@ async fn refuse(web: &Web, visit: &Visit, error: FieldError) -> Result<Response,
 }
 
 /// Why a file was not added, and a way on.
-fn not_added(name: &str, failure: &ReadFailure, has_other: bool) -> Notice {
+pub(crate) fn not_added(name: &str, failure: &ReadFailure, has_other: bool) -> Notice {
     let way_on = match failure.code.as_str() {
         "password-protected" => {
             "It opens only with a password. Save it without one, then add it again."
@@ -406,7 +421,7 @@ pub(crate) async fn hand_in(
     page.errors = missing
         .into_iter()
         .map(|missing| match missing {
-            Missing::File { slot } => FieldError::SlotEmpty { slot },
+            Missing::Slot { slot } => FieldError::SlotEmpty { slot },
             Missing::Declaration => FieldError::OwnWork,
         })
         .collect();
@@ -431,6 +446,15 @@ pub(crate) async fn text(
     let id: EvidenceId = id.parse().map_err(|_| Failure::not_found())?;
     let found = find(web.app(), &visit, id).await?;
     let unit = web.app().unit(visit.plugin()?);
+    // What was read in the file of a table is its rows.
+    if unit.slot(&found.file.slot).is_some_and(takes_rows) {
+        let slot = &found.file.slot;
+        let rows = match visit.actor.role {
+            Role::Learner => format!("evidence/{slot}/rows"),
+            Role::Assessor => format!("submissions/{}/rows/{slot}", found.file.submission),
+        };
+        return Ok(Redirect::to(&format!("{}/{rows}", base(&visit))).into_response());
+    }
     let document = found
         .file
         .document

@@ -30,6 +30,7 @@ mod result;
 mod roster;
 mod selection;
 mod session;
+mod table;
 mod unit;
 mod wording;
 
@@ -114,6 +115,16 @@ pub fn router(web: Web) -> Router {
         .route("/evidence/{id}/text", get(evidence::text))
         .route("/evidence/{id}/file", get(evidence::file))
         .route("/evidence/{id}/remove", post(evidence::remove))
+        .route("/evidence/{id}/rows", get(table::page).post(table::save))
+        .route("/evidence/{id}/remove-row", post(table::remove_row))
+        .route("/evidence/{id}/remove-rows", post(table::remove_rows))
+        .route("/evidence/{id}/undo", post(table::undo))
+        .route("/evidence/{id}/paste", post(table::paste))
+        .route(
+            "/evidence/{id}/import",
+            get(table::import).post(table::take_import),
+        )
+        .route("/evidence/{id}/template.csv", get(table::template))
         .route("/hand-in", post(evidence::hand_in))
         .route("/take-back", post(evidence::take_back))
         .route("/result", get(result::page))
@@ -122,6 +133,7 @@ pub fn router(web: Web) -> Router {
         .route("/roster", get(roster::page))
         .route("/roster/sync", post(roster::sync))
         .route("/submissions/{id}", get(marking::page))
+        .route("/submissions/{id}/rows/{slot}", get(table::submitted))
         .route("/submissions/{id}/marks", post(marking::save))
         .route("/submissions/{id}/findings", post(marking::judge))
         .route("/submissions/{id}/sheet", get(marking::sheet))

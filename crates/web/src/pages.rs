@@ -21,6 +21,7 @@ mod release;
 mod result;
 mod roster;
 mod selection;
+mod table;
 mod text;
 mod unit;
 
@@ -54,6 +55,10 @@ pub use selection::{
     HiddenField, PreviewCriterion, PreviewSlot, ReviewedItem, SelectAnswer, SelectDetails,
     SelectError, SelectErrorKind, SelectField, SelectItem, SelectObstacle, SelectReview,
     SelectTakes, SelectUnits, SelectableUnit,
+};
+pub use table::{
+    Bar, Bars, ImportPage, ImportProblem, ImportWays, LookAt, MatchedField, Matrix, MatrixCell,
+    MatrixRow, RowField, RowForm, TablePage, TableRow, Total,
 };
 pub use text::{Block, EvidenceText, Highlight, Letter, Run, TextSection, blocks};
 pub use unit::{
@@ -235,6 +240,8 @@ pub fn render_samples(templates: &Templates) -> Result<Vec<(String, String)>, Re
     samples_of::<Cohort>(templates, &mut rendered)?;
     samples_of::<RosterPage>(templates, &mut rendered)?;
     samples_of::<EvidenceText>(templates, &mut rendered)?;
+    samples_of::<TablePage>(templates, &mut rendered)?;
+    samples_of::<ImportPage>(templates, &mut rendered)?;
     samples_of::<Marking>(templates, &mut rendered)?;
     samples_of::<Sign>(templates, &mut rendered)?;
     samples_of::<Release>(templates, &mut rendered)?;
@@ -261,7 +268,7 @@ pub fn render_samples(templates: &Templates) -> Result<Vec<(String, String)>, Re
     Ok(rendered)
 }
 
-const TEMPLATES: [(&str, &str); 36] = [
+const TEMPLATES: [(&str, &str); 39] = [
     ("frame.html", include_str!("../templates/frame.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("unit.html", include_str!("../templates/unit.html")),
@@ -270,6 +277,12 @@ const TEMPLATES: [(&str, &str); 36] = [
     ("cohort.html", include_str!("../templates/cohort.html")),
     ("roster.html", include_str!("../templates/roster.html")),
     ("text.html", include_str!("../templates/text.html")),
+    ("table.html", include_str!("../templates/table.html")),
+    (
+        "table-parts.html",
+        include_str!("../templates/table-parts.html"),
+    ),
+    ("import.html", include_str!("../templates/import.html")),
     ("marking.html", include_str!("../templates/marking.html")),
     ("sign.html", include_str!("../templates/sign.html")),
     ("release.html", include_str!("../templates/release.html")),

@@ -2,9 +2,11 @@
 
 use assessment::people::Role;
 use assessment::submission::State as Stands;
+use assessment::unit::Slot;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use workflow::submission::{OwnWork, missing, own_work};
+use workflow::table::takes_rows;
 use workflow::visit::{Visit, choose_unit};
 
 use crate::Web;
@@ -63,7 +65,7 @@ fn learner_home(web: &Web, visit: &Visit, own: &OwnWork) -> Result<LearnerHome, 
         None | Some(Stands::Draft) if own.files.iter().any(|file| file.failure.is_some()) => {
             NextStep::ReplaceFile
         }
-        None | Some(Stands::Draft) if missing(&unit, &own.files, true).is_empty() => {
+        None | Some(Stands::Draft) if missing(&unit, &own.files, &own.tables, true).is_empty() => {
             NextStep::HandIn
         }
         None | Some(Stands::Draft) => NextStep::AddEvidence,
@@ -134,16 +136,25 @@ fn learner_home(web: &Web, visit: &Visit, own: &OwnWork) -> Result<LearnerHome, 
                 title: slot.title.clone(),
                 help: slot.help.clone(),
                 required: slot.required,
-                files: own
-                    .files
-                    .iter()
-                    .filter(|file| file.slot == slot.id)
-                    .map(|file| file.file_name.clone())
-                    .collect(),
+                given: given(own, slot),
             })
             .collect(),
         about: Vec::new(),
     })
+}
+
+/// What there is for a slot: its rows, or the names of its files.
+fn given(own: &OwnWork, slot: &Slot) -> Vec<String> {
+    let rows = own.table(&slot.id).map_or(0, |table| table.rows.len());
+    if takes_rows(slot) && rows > 0 {
+        let word = if rows == 1 { "row" } else { "rows" };
+        return vec![format!("{rows} {word}")];
+    }
+    let files = own
+        .files
+        .iter()
+        .filter(|file| file.slot == slot.id && (!takes_rows(slot) || file.failure.is_some()));
+    files.map(|file| file.file_name.clone()).collect()
 }
 
 /// Criteria counted by the most telling thing that the checks say about them.

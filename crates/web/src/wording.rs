@@ -50,6 +50,21 @@ pub(crate) fn thousands(number: u32) -> String {
     text
 }
 
+/// `35 h 59 min`, from minutes; parts of a minute are not counted.
+pub(crate) fn minutes(count: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to what fits"
+    )]
+    let count = count.clamp(0.0, f64::from(u32::MAX)) as u32;
+    match (count / 60, count % 60) {
+        (0, rest) => format!("{rest} min"),
+        (hours, 0) => format!("{} h", thousands(hours)),
+        (hours, rest) => format!("{} h {rest} min", thousands(hours)),
+    }
+}
+
 /// `1.1, 1.2 and 2.3`.
 pub(crate) fn and(items: &[String]) -> String {
     match items {
@@ -86,6 +101,10 @@ mod tests {
         assert_eq!(
             [0, 999, 38_926, 20_400_000].map(size),
             ["0 bytes", "999 bytes", "39 KB", "20.4 MB"]
+        );
+        assert_eq!(
+            [0.0, 59.0, 60.0, 2_159.0, 2_160.0, -1.0].map(minutes),
+            ["0 min", "59 min", "1 h", "35 h 59 min", "36 h", "0 min"]
         );
         let items = ["1.1".to_owned(), "1.2".to_owned(), "2.3".to_owned()];
         assert_eq!(

@@ -4,15 +4,18 @@ use assessment::evidence::{Evidence, SlotState, Table, TableColumn};
 use assessment::finding::{CheckFailure, CheckReport};
 use assessment::unit::Unit;
 use storage::submissions::EvidenceRecord;
+use storage::table::TableRecord;
 use unit_host::{Context, UnitPlugin};
 
 use crate::App;
+use crate::table::{read_rows, takes_rows};
 
 /// The evidence as a plugin sees it: every slot with its state, the documents
-/// with their sections, and the declaration as a table of one row.
+/// with their sections, the rows, and the declaration as a table of one row.
 pub fn evidence(
     unit: &Unit,
     files: &[EvidenceRecord],
+    rows: &[TableRecord],
     declared: Option<chrono::NaiveDate>,
 ) -> Evidence {
     let slots = unit
@@ -21,14 +24,17 @@ pub fn evidence(
         .map(|slot| {
             let given: Vec<_> = files.iter().filter(|file| file.slot == slot.id).collect();
             let unread = given.iter().find_map(|file| file.failure.as_ref());
+            let has_rows = rows
+                .iter()
+                .any(|table| table.slot == slot.id && !table.rows.is_empty());
             let state = if slot.kind == "declaration" {
                 if declared.is_some() { "given" } else { "empty" }
             } else if unread.is_some() {
                 "unreadable"
-            } else if given.is_empty() {
-                "empty"
-            } else {
+            } else if has_rows || (!takes_rows(slot) && !given.is_empty()) {
                 "given"
+            } else {
+                "empty"
             };
             SlotState {
                 slot: slot.id.clone(),
@@ -48,8 +54,13 @@ pub fn evidence(
     let tables = unit
         .slots
         .iter()
-        .filter(|slot| slot.kind == "declaration")
-        .filter_map(|slot| declared.map(|day| declaration(&slot.id, day)))
+        .filter_map(|slot| {
+            if slot.kind == "declaration" {
+                return declared.map(|day| declaration(&slot.id, day));
+            }
+            let table = rows.iter().find(|table| table.slot == slot.id)?;
+            (takes_rows(slot) && !table.rows.is_empty()).then(|| read_rows(slot, &table.rows).table)
+        })
         .collect();
     Evidence {
         slots,
@@ -93,12 +104,13 @@ pub async fn run(
     app: &App,
     plugin: &UnitPlugin,
     files: &[EvidenceRecord],
+    tables: &[TableRecord],
     declared: bool,
     submission: u32,
 ) -> CheckReport {
     let today = app.today();
     let unit = plugin.unit();
-    let evidence = evidence(unit, files, declared.then_some(today));
+    let evidence = evidence(unit, files, tables, declared.then_some(today));
     let left = app.centre.submissions.saturating_sub(submission);
     let context = Context::standard(unit, today, submission, left);
     let mut report = CheckReport::default();

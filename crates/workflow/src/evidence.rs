@@ -5,16 +5,18 @@ use assessment::ids::{EvidenceId, RegistrationId, SubmissionId};
 use assessment::people::{Actor, Role};
 use assessment::sections;
 use assessment::submission::State;
+use assessment::unit::Slot;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use sha2::{Digest, Sha256};
 use storage::UnitOfWork;
 use storage::courses::PersonRecord;
 use storage::submissions::{CheckRecord, EvidenceRecord, PluginRecord, SubmissionRecord};
+use storage::table::TableRecord;
 use unit_host::{Content, FileToRead, UnitPlugin, Wanted};
 
 use crate::visit::Visit;
-use crate::{App, Problem, checks};
+use crate::{App, Problem, checks, table};
 
 /// A file as the browser sent it.
 #[derive(Debug)]
@@ -53,7 +55,7 @@ pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Probl
     let slot = plugin
         .unit()
         .slot(&file.slot)
-        .filter(|slot| slot.kind == "document")
+        .filter(|slot| matches!(slot.kind.as_str(), "document" | "table"))
         .ok_or_else(|| Problem::Invalid("This unit has no place for such a file.".to_owned()))?;
     let name = plain_name(&file.name);
     if file.bytes.is_empty() {
@@ -70,6 +72,29 @@ pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Probl
     drop(work);
     let digest = format!("{:x}", Sha256::digest(&file.bytes));
     let size = u64::try_from(file.bytes.len()).unwrap_or(u64::MAX);
+    let now = app.now();
+    let id = EvidenceId::new(now, app.random());
+    let media_type = file.media_type.clone();
+    let file_name = name.clone();
+    let record = |submission, document, failure| EvidenceRecord {
+        id,
+        submission,
+        slot: slot.id.clone(),
+        file_name,
+        media_type,
+        bytes: size,
+        digest,
+        added_at: now,
+        document,
+        failure,
+    };
+    if slot.kind == "table" {
+        let file = NewFile { name, ..file };
+        return table::import(app, visit, slot, id, file, |submission, failure| {
+            record(submission, None, failure)
+        })
+        .await;
+    }
     let read = read(
         app,
         plugin,
@@ -85,8 +110,6 @@ pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Probl
         Err(failure) => return Ok(Added::Refused(failure)),
     };
 
-    let now = app.now();
-    let id = EvidenceId::new(now, app.random());
     app.files
         .put(&path_of(visit.actor.registration, id), file.bytes.into())
         .await
@@ -107,30 +130,20 @@ pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Probl
             slot.most_files
         )));
     }
-    let record = EvidenceRecord {
-        id,
-        submission: submission.id,
-        slot: slot.id.clone(),
-        file_name: name,
-        media_type: file.media_type,
-        bytes: size,
-        digest,
-        added_at: now,
-        document,
-        failure: failure.clone(),
-    };
+    let record = record(submission.id, document, failure.clone());
     work.add_evidence(&record).await?;
     work.update_submission(&SubmissionRecord {
         changed_at: now,
         ..submission.clone()
     })
     .await?;
+    let tables = work.tables(submission.id).await?;
     work.save().await?;
     for old in replaced {
         forget(app, visit, old).await;
     }
     files.push(record);
-    check(app, plugin, &submission, &files).await?;
+    check(app, plugin, &submission, &files, &tables).await?;
     Ok(failure.map_or(Added::Read, Added::Unread))
 }
 
@@ -153,9 +166,10 @@ pub async fn remove(app: &App, visit: &Visit, id: EvidenceId) -> Result<(), Prob
     })
     .await?;
     let files = work.evidence(submission.id).await?;
+    let tables = work.tables(submission.id).await?;
     work.save().await?;
     forget(app, visit, id).await;
-    check(app, plugin, &submission, &files).await
+    check(app, plugin, &submission, &files, &tables).await
 }
 
 /// A file of a submission that this person may see: the learner their own, an
@@ -213,6 +227,25 @@ pub async fn bytes(app: &App, visit: &Visit, file: &EvidenceRecord) -> Result<Ve
     Ok(got.bytes().await.map_err(Problem::Files)?.to_vec())
 }
 
+/// Endings of the files that the installed readers take for a slot: `.docx`, `.odt`.
+pub fn extensions(app: &App, slot: &Slot) -> Vec<String> {
+    let wanted = if table::takes_rows(slot) {
+        Wanted::Tables
+    } else {
+        Wanted::Document
+    };
+    let readers = app.units.readers();
+    let mut extensions: Vec<String> = readers
+        .iter()
+        .filter(|reader| reader.gives().contains(&wanted))
+        .flat_map(|reader| reader.extensions())
+        .map(|extension| format!(".{extension}"))
+        .collect();
+    extensions.sort();
+    extensions.dedup();
+    extensions
+}
+
 /// What a learner is told of a file that is too large.
 pub fn too_large(app: &App) -> Problem {
     Problem::Invalid(format!(
@@ -223,7 +256,7 @@ pub fn too_large(app: &App) -> Problem {
 
 /// Failures after which the file still counts, since a person may read it: the
 /// defect is on our side, or the text is in a picture.
-fn is_ours(failure: &ReadFailure) -> bool {
+pub(crate) fn is_ours(failure: &ReadFailure) -> bool {
     matches!(
         failure.code.as_str(),
         "image-only" | "took-too-long" | "out-of-memory" | "reader-failed"
@@ -247,7 +280,7 @@ pub async fn read(
         media_type: media_type.to_owned(),
         name: name.to_owned(),
         wanted: Wanted::Document,
-        locale: "en-GB".to_owned(),
+        locale: table::LOCALE.to_owned(),
     };
     let broken = |message: String| ReadFailure {
         code: "reader-failed".to_owned(),
@@ -316,13 +349,14 @@ pub(crate) fn new_draft(app: &App, actor: &Actor, number: u32) -> SubmissionReco
     }
 }
 
-async fn check(
+pub(crate) async fn check(
     app: &App,
     plugin: &UnitPlugin,
     submission: &SubmissionRecord,
     files: &[EvidenceRecord],
+    tables: &[TableRecord],
 ) -> Result<(), Problem> {
-    let report = checks::run(app, plugin, files, false, submission.number).await;
+    let report = checks::run(app, plugin, files, tables, false, submission.number).await;
     let mut work = app.storage.write().await?;
     work.put_check(&CheckRecord {
         submission: submission.id,
@@ -352,7 +386,7 @@ pub(crate) fn path_of(registration: RegistrationId, id: EvidenceId) -> Path {
 
 /// Deletes the bytes of a file that is no longer in any submission. What cannot
 /// be deleted now is only left over: the record is gone already.
-async fn forget(app: &App, visit: &Visit, id: EvidenceId) {
+pub(crate) async fn forget(app: &App, visit: &Visit, id: EvidenceId) {
     if let Err(error) = app
         .files
         .delete(&path_of(visit.actor.registration, id))

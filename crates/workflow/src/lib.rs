@@ -28,6 +28,7 @@ pub mod release;
 pub mod roster;
 pub mod selection;
 pub mod submission;
+pub mod table;
 pub mod visit;
 
 /// Records that steps hand on to pages, as storage has them.
@@ -39,6 +40,7 @@ pub mod records {
     pub use storage::platforms::{NewDeployments, RegistrationRecord};
     pub use storage::roster::{GroupRecord, MemberRecord, ReadingRecord, RosterFilter};
     pub use storage::submissions::EvidenceRecord;
+    pub use storage::table::{ImportRecord, TableRecord};
 }
 
 use std::sync::Arc;

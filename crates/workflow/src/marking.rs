@@ -14,6 +14,7 @@ use storage::courses::PersonRecord;
 use storage::marking::{DecisionRecord, FindingVerdictRecord, SheetLineRecord};
 use storage::passback::PassbackRecord;
 use storage::submissions::{CheckRecord, EvidenceRecord, SubmissionRecord};
+use storage::table::TableRecord;
 use unit_host::{CallFailure, Context, UnitPlugin};
 
 use crate::evidence::plugin_record;
@@ -35,6 +36,8 @@ pub struct CheckedSubmission {
     pub plugin: Arc<UnitPlugin>,
     /// Its files.
     pub files: Vec<EvidenceRecord>,
+    /// Its rows.
+    pub tables: Vec<TableRecord>,
     /// What the checks found.
     pub check: Option<CheckRecord>,
     /// What assessors think of the findings.
@@ -123,6 +126,7 @@ pub async fn open(
     }
     Ok(CheckedSubmission {
         files: work.evidence(id).await?,
+        tables: work.tables(id).await?,
         check: work.check(id).await?,
         verdicts: work.finding_verdicts(id).await?,
         decisions: work.decisions(id).await?,

@@ -7,11 +7,12 @@ use object_store::ObjectStoreExt;
 use storage::marking::DecisionRecord;
 use storage::passback::PassbackRecord;
 use storage::submissions::{CheckRecord, EvidenceRecord, SubmissionRecord};
+use storage::table::TableRecord;
 
-use crate::evidence::{draft, new_draft, path_of, plugin_record};
+use crate::evidence::{draft, forget, new_draft, path_of, plugin_record};
 use crate::passback::tell;
 use crate::visit::Visit;
-use crate::{App, Problem, checks};
+use crate::{App, Problem, checks, table};
 
 /// A learner's own work as it stands.
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ pub struct OwnWork {
     pub submission: Option<SubmissionRecord>,
     /// Its files.
     pub files: Vec<EvidenceRecord>,
+    /// Its rows.
+    pub tables: Vec<TableRecord>,
     /// What the checks found.
     pub check: Option<CheckRecord>,
     /// The decision, only once it is released.
@@ -40,6 +43,7 @@ pub async fn own_work(app: &App, visit: &Visit) -> Result<OwnWork, Problem> {
         return Ok(OwnWork::default());
     };
     let files = work.evidence(submission.id).await?;
+    let tables = work.tables(submission.id).await?;
     let check = work.check(submission.id).await?;
     let (released, passback) = if submission.state.is_released() {
         let decisions = work.decisions(submission.id).await?;
@@ -61,6 +65,7 @@ pub async fn own_work(app: &App, visit: &Visit) -> Result<OwnWork, Problem> {
     Ok(OwnWork {
         submission: Some(submission),
         files,
+        tables,
         check,
         released,
         passback,
@@ -80,7 +85,7 @@ pub struct Declaration {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Missing {
     /// A required slot is empty.
-    File {
+    Slot {
         /// The slot's id.
         slot: String,
     },
@@ -92,17 +97,23 @@ pub enum Missing {
 pub fn missing(
     unit: &assessment::unit::Unit,
     files: &[EvidenceRecord],
+    tables: &[TableRecord],
     own_work: bool,
 ) -> Vec<Missing> {
     let mut missing: Vec<_> = unit
         .slots
         .iter()
         .filter(|slot| {
-            slot.required
-                && slot.kind != "declaration"
-                && !files.iter().any(|file| file.slot == slot.id)
+            let has_rows = tables
+                .iter()
+                .any(|table| table.slot == slot.id && !table.rows.is_empty());
+            // Files of a table wait until their rows are taken, unless only people can read them.
+            let has_file = files.iter().any(|file| {
+                file.slot == slot.id && (!table::takes_rows(slot) || file.failure.is_some())
+            });
+            slot.required && slot.kind != "declaration" && !has_rows && !has_file
         })
-        .map(|slot| Missing::File {
+        .map(|slot| Missing::Slot {
             slot: slot.id.clone(),
         })
         .collect();
@@ -129,10 +140,13 @@ pub async fn hand_in(
     let mut work = app.storage.write().await?;
     let submission = draft(app, visit, work.as_mut()).await?;
     let files = work.evidence(submission.id).await?;
-    let missing = missing(plugin.unit(), &files, declaration.own_work);
+    let tables = work.tables(submission.id).await?;
+    let missing = missing(plugin.unit(), &files, &tables, declaration.own_work);
     if !missing.is_empty() {
         return Ok(missing);
     }
+    let left = table::freeze(work.as_mut(), submission.id).await?;
+    let files = work.evidence(submission.id).await?;
     let now = app.now();
     let submitted = SubmissionRecord {
         state: submission.state.after(Transition::Submit)?,
@@ -148,10 +162,13 @@ pub async fn hand_in(
         .await?;
     tell(app, work.as_mut(), visit, &submitted, Message::HandedIn).await?;
     work.save().await?;
+    for id in left {
+        forget(app, visit, id).await;
+    }
     app.grade_due.notify_one();
 
     // The work is safe now; whatever the checks do cannot undo the hand-in.
-    let report = checks::run(app, plugin, &files, true, submitted.number).await;
+    let report = checks::run(app, plugin, &files, &tables, true, submitted.number).await;
     let mut work = app.storage.write().await?;
     work.put_check(&CheckRecord {
         submission: submitted.id,
@@ -197,7 +214,7 @@ pub async fn take_back(app: &App, visit: &Visit) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Begins the next submission after a referral, from the files of the last.
+/// Begins the next submission after a referral, from the files and rows of the last.
 ///
 /// # Errors
 /// [`Problem::NotNow`] where no resubmission is open.
@@ -218,6 +235,7 @@ pub async fn resubmit(app: &App, visit: &Visit) -> Result<(), Problem> {
     let next = new_draft(app, actor, last.number + 1);
     work.add_submission(&next).await?;
     let mut files = work.evidence(last.id).await?;
+    let mut copies = Vec::new();
     for file in &mut files {
         let id = EvidenceId::new(now, app.random());
         let (from, to) = (
@@ -225,14 +243,17 @@ pub async fn resubmit(app: &App, visit: &Visit) -> Result<(), Problem> {
             path_of(actor.registration, id),
         );
         app.files.copy(&from, &to).await.map_err(Problem::Files)?;
+        copies.push((file.id, id));
         file.id = id;
         file.submission = next.id;
         work.add_evidence(file).await?;
     }
+    table::copy(work.as_mut(), last.id, next.id, &copies).await?;
+    let tables = work.tables(next.id).await?;
     app.remember(work.as_mut(), actor, next.id, "resubmission-begun", "")
         .await?;
     work.save().await?;
-    let report = checks::run(app, plugin, &files, false, next.number).await;
+    let report = checks::run(app, plugin, &files, &tables, false, next.number).await;
     let mut work = app.storage.write().await?;
     work.put_check(&CheckRecord {
         submission: next.id,

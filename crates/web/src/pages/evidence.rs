@@ -58,6 +58,12 @@ pub struct HandInSlot {
     pub help: String,
     /// Whether handing in asks for it.
     pub required: bool,
+    /// `document`, `table` or `form`.
+    pub kind: String,
+    /// Rows that are there.
+    pub rows: usize,
+    /// Whether an import waits for the learner's word.
+    pub waiting: bool,
     /// Most files.
     pub most_files: u32,
     /// What the file field accepts: `.docx,.csv`.
@@ -97,11 +103,6 @@ pub enum Reading {
         headings: usize,
         /// Criteria that this slot serves.
         criteria: usize,
-    },
-    /// It was read as a table.
-    Table {
-        /// Rows.
-        rows: u32,
     },
     /// It is kept as it is, and not read.
     Kept,
@@ -343,6 +344,9 @@ fn draft() -> HandIn {
             title: "Assignment".to_owned(),
             help: "One document with a heading for each criterion.".to_owned(),
             required: true,
+            kind: "document".to_owned(),
+            rows: 0,
+            waiting: false,
             most_files: 1,
             accept: ".docx".to_owned(),
             kinds: "Word (.docx)".to_owned(),
@@ -399,6 +403,9 @@ fn two_slots() -> Vec<HandInSlot> {
         title: "Mentoring diary".to_owned(),
         help: "A table with one row for each session.".to_owned(),
         required: true,
+        kind: "table".to_owned(),
+        rows: 0,
+        waiting: true,
         most_files: 1,
         accept: ".csv".to_owned(),
         kinds: "CSV from a spreadsheet (.csv)".to_owned(),
@@ -409,6 +416,8 @@ fn two_slots() -> Vec<HandInSlot> {
         id: "portfolio".to_owned(),
         title: "Portfolio".to_owned(),
         help: "Plans, contracts and records of your clients.".to_owned(),
+        kind: "document".to_owned(),
+        waiting: false,
         most_files: 5,
         accept: ".docx".to_owned(),
         kinds: "Word (.docx)".to_owned(),

@@ -112,8 +112,8 @@ pub struct SlotRow {
     pub help: String,
     /// Whether handing in asks for it.
     pub required: bool,
-    /// Names of the files that are there.
-    pub files: Vec<String>,
+    /// What is there: names of files, or how many rows.
+    pub given: Vec<String>,
 }
 
 impl Page for LearnerHome {
@@ -169,7 +169,7 @@ impl Page for LearnerHome {
                 title: "Assignment".to_owned(),
                 help: "One document with a heading for each criterion.".to_owned(),
                 required: true,
-                files: vec!["304-weak.docx".to_owned()],
+                given: vec!["304-weak.docx".to_owned()],
             }],
             about: vec![Labelled::new("Your assessor", "Joan H.")],
         };
@@ -181,13 +181,13 @@ impl Page for LearnerHome {
                     title: "Mentoring diary".to_owned(),
                     help: "A table with one row for each session.".to_owned(),
                     required: true,
-                    files: Vec::new(),
+                    given: vec!["24 rows".to_owned()],
                 },
                 SlotRow {
                     title: "Portfolio".to_owned(),
                     help: "Plans, contracts and records of your clients.".to_owned(),
                     required: false,
-                    files: Vec::new(),
+                    given: Vec::new(),
                 },
             ],
             hand_in_by: None,
