@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use assessment::evidence::{Document, Evidence, SlotState};
+use assessment::evidence::{Document, Evidence, ReadFailure, ReadTable, SlotState, Table};
 use assessment::finding::Finding;
 use assessment::sections;
 use assessment::sheet::{Award, Sheet};
+use assessment::table::{CellProblem, Matching, matching, table};
 use assessment::unit::{Slot, Unit, Value};
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
@@ -17,6 +18,9 @@ use unit_host::{Content, Context as UnitContext, FileToRead, UnitHost, UnitPlugi
 
 use crate::settings::Settings;
 use crate::{complain, compose, say};
+
+/// Language that decides which of `03/04/2026` is the month.
+const LOCALE: &str = "en-GB";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -146,67 +150,69 @@ async fn check(host: &UnitHost, arguments: Check) -> anyhow::Result<()> {
         .today
         .unwrap_or_else(|| compose::now().date_naive());
     let mut evidence = Evidence::default();
+    let mut tables = Vec::new();
     let mut failures = Vec::new();
+    let mut unread = Vec::new();
     for given in &arguments.evidence {
         let (slot, file) = given
             .split_once('=')
             .with_context(|| format!("`{given}` is not SLOT=FILE"))?;
-        if unit
-            .slot(slot)
-            .is_none_or(|slot| slot.kind == "declaration")
-        {
-            let known: Vec<_> = unit
-                .slots
-                .iter()
-                .filter(|slot| slot.kind != "declaration")
-                .map(|slot| slot.id.as_str())
-                .collect();
-            bail!("the unit has no slot `{slot}`; it has {}", known.join(", "));
-        }
+        let slot = fileable(unit, slot)?;
         let path = PathBuf::from(file);
         let bytes = std::fs::read(&path).with_context(|| format!("{file} cannot be read"))?;
         let name = path
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let item = u32::try_from(
-            evidence
+        let items = match slot.kind.as_str() {
+            "table" => evidence.tables.iter().filter(|t| t.slot == slot.id).count(),
+            _ => evidence
                 .documents
                 .iter()
-                .filter(|document| document.slot == slot)
+                .filter(|d| d.slot == slot.id)
                 .count(),
-        )
-        .unwrap_or(0);
-        match document(host, unit, slot, item, &name, bytes).await {
-            Ok(document) => evidence.documents.push(document),
-            Err((code, message)) => {
-                failures.push(json!({ "stage": "read", "code": code, "message": format!("{name}: {message}") }));
-                evidence.slots.push(SlotState {
-                    slot: slot.to_owned(),
-                    state: "unreadable".to_owned(),
-                    note: message,
-                });
-            }
+        };
+        let item = u32::try_from(items).unwrap_or(u32::MAX);
+        let read = match slot.kind.as_str() {
+            "table" => rows(host, slot, item, &name, bytes)
+                .await
+                .map(|(table, problems)| {
+                    tables.push(printed_table(&name, &table, &problems));
+                    evidence.tables.push(table);
+                }),
+            _ => document(host, unit, &slot.id, item, &name, bytes)
+                .await
+                .map(|document| evidence.documents.push(document)),
+        };
+        if let Err(ReadFailure { code, message }) = read {
+            failures.push(
+                json!({ "stage": "read", "code": code, "message": format!("{name}: {message}") }),
+            );
+            unread.push((slot.id.clone(), message));
         }
     }
-    let unread = std::mem::take(&mut evidence.slots);
     evidence.slots = unit
         .slots
         .iter()
         .map(|slot| {
+            let problem = unread.iter().find(|(unread, _)| *unread == slot.id);
             let given = evidence
                 .documents
                 .iter()
-                .any(|document| document.slot == slot.id);
-            unread
-                .iter()
-                .find(|state| state.slot == slot.id)
-                .cloned()
-                .unwrap_or_else(|| SlotState {
-                    slot: slot.id.clone(),
-                    state: if given { "given" } else { "empty" }.to_owned(),
-                    note: String::new(),
-                })
+                .any(|document| document.slot == slot.id)
+                || evidence.tables.iter().any(|table| table.slot == slot.id);
+            SlotState {
+                slot: slot.id.clone(),
+                state: match problem {
+                    Some(_) => "unreadable",
+                    None if given => "given",
+                    None => "empty",
+                }
+                .to_owned(),
+                note: problem
+                    .map(|(_, message)| message.clone())
+                    .unwrap_or_default(),
+            }
         })
         .collect();
     let documents: Vec<_> = evidence.documents.iter().map(printed_document).collect();
@@ -227,13 +233,23 @@ async fn check(host: &UnitHost, arguments: Check) -> anyhow::Result<()> {
     let report = json!({
         "plugin": { "id": identity.id, "version": identity.version, "digest": identity.digest },
         "documents": documents,
-        "tables": [],
+        "tables": tables,
         "findings": findings.iter().map(printed_finding).collect::<Vec<_>>(),
         "failures": failures,
     });
     if arguments.json {
         say(&report.to_string());
         return Ok(());
+    }
+    for table in &tables {
+        for problem in table["problems"].as_array().into_iter().flatten() {
+            say(&format!(
+                "row {} {}: {}",
+                problem["row"],
+                problem["field"].as_str().unwrap_or_default(),
+                problem["message"].as_str().unwrap_or_default()
+            ));
+        }
     }
     for finding in &findings {
         let criterion = finding.criterion.as_deref().unwrap_or("-");
@@ -252,6 +268,44 @@ async fn check(host: &UnitHost, arguments: Check) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The slot of this id, if files can be given for it.
+fn fileable<'u>(unit: &'u Unit, id: &str) -> anyhow::Result<&'u Slot> {
+    let takes_files = |slot: &&Slot| matches!(slot.kind.as_str(), "document" | "table");
+    let found = unit
+        .slots
+        .iter()
+        .filter(takes_files)
+        .find(|slot| slot.id == id);
+    found.with_context(|| {
+        let known: Vec<_> = unit
+            .slots
+            .iter()
+            .filter(takes_files)
+            .map(|slot| slot.id.as_str())
+            .collect();
+        format!(
+            "the unit has no slot `{id}` for files; it has {}",
+            known.join(", ")
+        )
+    })
+}
+
+async fn read(
+    host: &UnitHost,
+    name: &str,
+    bytes: Vec<u8>,
+    wanted: Wanted,
+) -> Result<Content, ReadFailure> {
+    let file = FileToRead {
+        bytes,
+        media_type: String::new(),
+        name: name.to_owned(),
+        wanted,
+        locale: LOCALE.to_owned(),
+    };
+    host.read(file).await
+}
+
 async fn document(
     host: &UnitHost,
     unit: &Unit,
@@ -259,26 +313,71 @@ async fn document(
     item: u32,
     name: &str,
     bytes: Vec<u8>,
-) -> Result<Document, (String, String)> {
-    let file = FileToRead {
-        bytes,
-        media_type: String::new(),
-        name: name.to_owned(),
-        wanted: Wanted::Document,
-        locale: "en-GB".to_owned(),
-    };
-    let broken = |message: String| ("reader-failed".to_owned(), message);
-    let content = host
-        .read(file)
-        .await
-        .map_err(|failure| (failure.code, failure.message))?;
-    let Content::Document(read) = content else {
-        return Err(broken("the reader gave tables".to_owned()));
+) -> Result<Document, ReadFailure> {
+    let Content::Document(read) = read(host, name, bytes, Wanted::Document).await? else {
+        return Err(broken("the reader gave tables"));
     };
     let mut document =
-        Document::new(slot, item, name, read).map_err(|error| broken(error.to_string()))?;
+        Document::new(slot, item, name, read).map_err(|error| broken(&error.to_string()))?;
     document.sections = sections::find(unit, &document);
     Ok(document)
+}
+
+/// The rows of the file's table that has most of the slot's columns.
+async fn rows(
+    host: &UnitHost,
+    slot: &Slot,
+    item: u32,
+    name: &str,
+    bytes: Vec<u8>,
+) -> Result<(Table, Vec<CellProblem>), ReadFailure> {
+    let Content::Tables(read) = read(host, name, bytes, Wanted::Tables).await? else {
+        return Err(broken("the reader gave a document"));
+    };
+    let matched = |(_, matching): &(ReadTable, Matching)| {
+        matching
+            .fields
+            .iter()
+            .filter(|field| field.column.is_some())
+            .count()
+    };
+    let best = read
+        .into_iter()
+        .map(|read| {
+            let matching = matching(slot, &read);
+            (read, matching)
+        })
+        // Of equal ones the first counts.
+        .rev()
+        .max_by_key(matched);
+    let (read, matching) = best.ok_or_else(|| ReadFailure {
+        code: "empty".to_owned(),
+        message: "The file holds no rows.".to_owned(),
+    })?;
+    Ok(table(slot, item, name, &read, &matching, LOCALE))
+}
+
+fn broken(problem: &str) -> ReadFailure {
+    ReadFailure {
+        code: "reader-failed".to_owned(),
+        message: problem.to_owned(),
+    }
+}
+
+fn printed_table(name: &str, table: &Table, problems: &[CellProblem]) -> serde_json::Value {
+    let problems: Vec<_> = problems
+        .iter()
+        .map(|problem| {
+            json!({
+                "row": problem.source_row,
+                "field": problem.field,
+                "written": problem.written,
+                "code": problem.code,
+                "message": problem.message,
+            })
+        })
+        .collect();
+    json!({ "slot": table.slot, "file": name, "rows": table.row_count, "problems": problems })
 }
 
 fn printed_document(document: &Document) -> serde_json::Value {
