@@ -2,6 +2,7 @@
 //! of its own.
 
 mod doctor;
+mod evidence;
 mod keys;
 
 use std::net::TcpListener;
