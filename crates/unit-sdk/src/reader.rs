@@ -4,7 +4,7 @@
 //! A reader decides by the bytes, not by the name. It gives plain text with
 //! columns beside it, or a [`wit::Failure`] that says why not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[cfg(feature = "container")]
 pub mod container;
@@ -13,6 +13,7 @@ pub mod encoding;
 pub mod numbers;
 pub mod sheet;
 pub mod tables;
+pub mod testing;
 #[cfg(feature = "container")]
 pub mod xml;
 
@@ -167,16 +168,12 @@ impl Blocks {
         self.bodies
     }
 
-    /// Leaves out what stands twice among the page headers from that block on:
-    /// first page, even pages and sections usually repeat them.
-    pub fn drop_repeated_headers(&mut self, first: usize) {
-        let headers = self.list.split_off(first.min(self.list.len()));
-        for header in headers {
-            let known = &self.list[first..];
-            if !known.iter().any(|known| known.text == header.text) {
-                self.list.push(header);
-            }
-        }
+    /// Leaves out what stands twice in page headers and footers: first page, even
+    /// pages and sections usually repeat them.
+    pub fn drop_repeated_headers(&mut self) {
+        let mut seen = BTreeSet::new();
+        self.list
+            .retain(|block| block.part != part::HEADER || seen.insert(block.text.clone()));
     }
 
     /// The blocks, with what is known only at the end: anchors within the body,

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use crate::metadata;
 
 /// What each crate may use of this workspace.
-const ALLOWED: [(&str, &[&str]); 15] = [
+const ALLOWED: [(&str, &[&str]); 18] = [
     ("assessment", &[]),
     ("lti", &[]),
     ("unit-sdk", &[]),
@@ -44,6 +44,9 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ),
     ("ilm-8577-304", &["unit-sdk"]),
     ("read-docx", &["unit-sdk"]),
+    ("read-html", &["unit-sdk"]),
+    ("read-odt", &["unit-sdk"]),
+    ("read-rtf", &["unit-sdk"]),
     ("read-txt", &["unit-sdk"]),
 ];
 

@@ -43,6 +43,8 @@ pub(crate) struct Body<'a> {
     /// Open fields: whether each shows its result yet.
     fields: Vec<bool>,
     objects: usize,
+    /// Open form fields, one in another.
+    controls: Vec<Control>,
     in_paragraph_properties: bool,
     in_run_properties: bool,
 }
@@ -58,6 +60,14 @@ struct Paragraph {
     page: u32,
     references: Vec<(&'static str, String)>,
     run: Run,
+}
+
+/// A form field.
+#[derive(Default)]
+struct Control {
+    in_properties: bool,
+    /// Whether it still shows the prompt that it came with.
+    shows_prompt: bool,
 }
 
 #[derive(Default)]
@@ -101,6 +111,7 @@ impl<'a> Body<'a> {
             alternatives: Vec::new(),
             fields: Vec::new(),
             objects: 0,
+            controls: Vec::new(),
             in_paragraph_properties: false,
             in_run_properties: false,
         }
@@ -128,6 +139,14 @@ impl<'a> Body<'a> {
     }
 
     fn open_word(&mut self, element: &Element<'_, Space>) -> bool {
+        if let Some(control) = self
+            .controls
+            .last_mut()
+            .filter(|control| control.in_properties)
+        {
+            control.shows_prompt |= element.name == "showingPlcHdr" && switch(element);
+            return false;
+        }
         match element.name {
             "document" | "glossaryDocument" => self.has_root = true,
             "footnote" | "endnote" | "comment" => return self.open_note(element),
@@ -157,8 +176,23 @@ impl<'a> Body<'a> {
             "ins" | "moveTo" => self.left_out.tracked_changes += 1,
             // Former properties, settings of fields and tables, reading aids: no text of the learner's.
             "pPrChange" | "rPrChange" | "sectPrChange" | "tblPrChange" | "trPrChange"
-            | "tcPrChange" | "sdtPr" | "sdtEndPr" | "tblPr" | "tblGrid" | "rt" | "customXmlPr"
+            | "tcPrChange" | "sdtEndPr" | "tblPr" | "tblGrid" | "rt" | "customXmlPr"
             | "smartTagPr" => return false,
+            "sdt" => self.controls.push(Control::default()),
+            "sdtPr" => {
+                if let Some(control) = self.controls.last_mut() {
+                    control.in_properties = true;
+                }
+            }
+            "sdtContent"
+                if self
+                    .controls
+                    .last()
+                    .is_some_and(|control| control.shows_prompt) =>
+            {
+                self.left_out.placeholders += 1;
+                return false;
+            }
             "txbxContent" => self.boxes.push(std::mem::take(&mut self.tables)),
             "object" => {
                 self.objects += 1;
@@ -501,7 +535,14 @@ impl Visit for Body<'_> {
                 self.close_run_on()?;
                 self.tables = self.boxes.pop().unwrap_or_default();
             }
-
+            (Space::Word, "sdtPr") => {
+                if let Some(control) = self.controls.last_mut() {
+                    control.in_properties = false;
+                }
+            }
+            (Space::Word, "sdt") => {
+                self.controls.pop();
+            }
             (Space::Word, "object") => self.objects = self.objects.saturating_sub(1),
             (Space::Compatibility, "AlternateContent") => {
                 self.alternatives.pop();

@@ -87,7 +87,6 @@ fn read_headers(
     relationships: &[Relationship],
     body: &mut Body<'_>,
 ) -> Result<(), Failure> {
-    let first = body.blocks.list().len();
     body.begin_part(part::HEADER);
     for id in std::mem::take(&mut body.headers) {
         let mut known = relationships.iter();
@@ -95,7 +94,7 @@ fn read_headers(
             package.walk(&header.target, body)?;
         }
     }
-    body.blocks.drop_repeated_headers(first);
+    body.blocks.drop_repeated_headers();
     Ok(())
 }
 

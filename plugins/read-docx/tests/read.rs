@@ -4,8 +4,9 @@
 use std::io::{Cursor, Write};
 
 use read_docx::ReadDocx;
-use unit_sdk::reader::wit::{Content, Document, File, Table, Wanted};
-use unit_sdk::reader::{Reader, kind, part, style};
+use unit_sdk::reader::testing::{self, column, headings, labels, lines, section_words, warnings};
+use unit_sdk::reader::wit::{Document, Table};
+use unit_sdk::reader::{kind, part, style};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -16,29 +17,12 @@ const WORD: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main
 const WORD_STRICT: &str = "http://purl.oclc.org/ooxml/wordprocessingml/main";
 const TYPES: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
-fn read_as(bytes: &[u8], wanted: Wanted) -> Result<Content, String> {
-    let file = File {
-        bytes: bytes.to_vec(),
-        media_type: String::new(),
-        name: String::new(),
-        wanted,
-        locale: "en-GB".into(),
-    };
-    ReadDocx::read(&file).map_err(|failure| failure.code)
-}
-
 fn read(bytes: &[u8]) -> Result<Document, String> {
-    match read_as(bytes, Wanted::Document)? {
-        Content::Document(document) => Ok(document),
-        Content::Tables(_) => Err("gave tables".into()),
-    }
+    testing::document::<ReadDocx>(bytes, "work.docx")
 }
 
 fn read_tables(bytes: &[u8]) -> Vec<Table> {
-    match read_as(bytes, Wanted::Tables).expect("tables are read") {
-        Content::Tables(tables) => tables,
-        Content::Document(_) => panic!("gave a document"),
-    }
+    testing::tables::<ReadDocx>(bytes, "work.docx").expect("tables are read")
 }
 
 fn zipped(parts: &[(&str, &str)]) -> Vec<u8> {
@@ -116,67 +100,12 @@ fn item(list: u32, level: u32, text: &str) -> String {
     )
 }
 
-fn lines(document: &Document) -> Vec<&str> {
-    document.text.split('\n').collect()
-}
-
-fn labels(document: &Document) -> Vec<&str> {
-    document.labels.split('\n').collect()
-}
-
-fn column<'a>(document: &'a Document, name: &str) -> &'a [u32] {
-    let found = document.more.iter().find(|column| column.name == name);
-    &found.unwrap_or_else(|| panic!("the column {name}")).numbers
-}
-
-fn warnings(document: &Document) -> Vec<(&str, u32)> {
-    document
-        .warnings
-        .iter()
-        .map(|warning| (warning.code.as_str(), warning.count))
-        .collect()
-}
-
-/// Words below each heading that begins with `AC` or a criterion's number, to
-/// the next such heading, `References`, `Section` or an outcome's heading.
-fn section_words(document: &Document) -> Vec<(String, usize)> {
-    let mut sections: Vec<(String, usize)> = Vec::new();
-    let mut open = false;
-    for line in lines(document) {
-        let number = line
-            .trim_start_matches("AC ")
-            .split(' ')
-            .next()
-            .unwrap_or("");
-        let is_criterion = number.len() == 3 && number.as_bytes()[1] == b'.';
-        if is_criterion {
-            sections.push((number.to_owned(), 0));
-            open = true;
-        } else if line == "References"
-            || line.starts_with("Section ")
-            || line.starts_with("Understanding the ")
-        {
-            open = false;
-        } else if let Some((_, words)) = sections.last_mut().filter(|_| open) {
-            *words += line.split_whitespace().count();
-        }
-    }
-    sections
-}
-
-fn expected(words: &[(&str, usize)]) -> Vec<(String, usize)> {
-    words
-        .iter()
-        .map(|(id, words)| ((*id).to_owned(), *words))
-        .collect()
-}
-
 #[test]
 fn the_strong_assignment_has_the_words_that_its_manifest_says() {
     let document = read(STRONG).expect("a document");
     assert_eq!(
         section_words(&document),
-        expected(&[
+        [
             ("1.1", 381),
             ("1.2", 405),
             ("1.3", 309),
@@ -185,13 +114,10 @@ fn the_strong_assignment_has_the_words_that_its_manifest_says() {
             ("2.2", 307),
             ("2.3", 199),
             ("2.4", 304)
-        ])
+        ]
     );
     let found = lines(&document);
-    let headings: Vec<(u8, &str)> = (0..found.len())
-        .filter(|block| document.kind[*block] == kind::HEADING)
-        .map(|block| (document.level[block], found[block]))
-        .collect();
+    let headings = headings(&document);
     assert_eq!(headings.len(), 11, "{headings:?}");
     assert_eq!(
         headings[0],
@@ -226,7 +152,7 @@ fn the_weak_assignment_has_bold_headings_and_list_items() {
     let document = read(WEAK).expect("a document");
     assert_eq!(
         section_words(&document),
-        expected(&[
+        [
             ("1.1", 155),
             ("1.2", 140),
             ("1.3", 115),
@@ -234,7 +160,7 @@ fn the_weak_assignment_has_bold_headings_and_list_items() {
             ("2.1", 46),
             ("2.2", 148),
             ("2.3", 109)
-        ])
+        ]
     );
     let found = lines(&document);
     for (block, text) in found.iter().enumerate() {
@@ -451,6 +377,57 @@ fn what_is_not_seen_or_not_text_is_left_out_and_said() {
             ("hidden-text", 1)
         ]
     );
+}
+
+#[test]
+fn headings_by_look_keep_what_they_look_like() {
+    // Bold runs as Google Docs writes them, with sizes at the run and no styles.
+    let google = "<w:p><w:pPr><w:rPr><w:b w:val=\"1\"/></w:rPr></w:pPr><w:r><w:rPr><w:b w:val=\"1\"/><w:sz w:val=\"28\"/><w:rtl w:val=\"0\"/></w:rPr><w:t xml:space=\"preserve\">AC 1.1 </w:t></w:r>\
+        <w:r><w:rPr><w:b w:val=\"1\"/><w:sz w:val=\"28\"/></w:rPr><w:t>Purpose</w:t></w:r></w:p>\
+        <w:p><w:r><w:rPr><w:rtl w:val=\"0\"/></w:rPr><w:t>Text that says what is so, at some length.</w:t></w:r></w:p>";
+    // A heading of Pages, which names its style without a number.
+    let styles = "<w:style w:type=\"paragraph\" w:styleId=\"Heading\"><w:name w:val=\"Heading\"/><w:pPr><w:outlineLvl w:val=\"0\"/></w:pPr><w:rPr><w:b w:val=\"1\"/><w:bCs/></w:rPr></w:style>\
+        <w:style w:type=\"paragraph\" w:styleId=\"Body\"><w:name w:val=\"Body\"/><w:rPr><w:caps w:val=\"0\"/></w:rPr></w:style>";
+    let pages = "<w:p><w:pPr><w:pStyle w:val=\"Heading\"/></w:pPr><w:r><w:t>1.2 Role</w:t></w:r></w:p>\
+        <w:p><w:pPr><w:pStyle w:val=\"Body\"/><w:rPr><w:u w:val=\"single\"/></w:rPr></w:pPr><w:r><w:rPr><w:u w:val=\"single\"/></w:rPr><w:t>1.3 Knowledge</w:t></w:r></w:p>\
+        <w:p><w:pPr><w:pStyle w:val=\"Body\"/></w:pPr><w:r><w:rPr><w:caps/></w:rPr><w:t>1.4 Contract</w:t></w:r></w:p>";
+    // A heading as the first cell of a table, as centres' templates have it.
+    let template = "<w:tbl><w:tr><w:tc><w:p><w:r><w:rPr><w:b/></w:rPr><w:t>AC 2.1 Model</w:t></w:r></w:p></w:tc></w:tr><w:tr><w:tc><w:p><w:r><w:t>Answer</w:t></w:r></w:p></w:tc></w:tr></w:tbl>";
+    let body = [google, pages, template].concat();
+    let document = read(&docx(&body, &[("styles", styles)])).expect("a document");
+    assert_eq!(headings(&document), [(1, "1.2 Role")]);
+    assert_eq!(
+        document.style,
+        [
+            style::BOLD | style::LARGER,
+            0,
+            style::BOLD,
+            style::UNDERLINED,
+            style::CAPITALS,
+            style::BOLD,
+            0
+        ]
+    );
+    assert_eq!(document.kind[5..], [kind::TABLE_CELL; 2]);
+}
+
+#[test]
+fn prompts_of_form_fields_are_no_text() {
+    let field = |properties: &str, text: &str| {
+        format!(
+            "<w:sdt><w:sdtPr><w:rPr><w:b/></w:rPr><w:placeholder><w:docPart w:val=\"x\"/></w:placeholder>{properties}</w:sdtPr><w:sdtContent>{}</w:sdtContent></w:sdt>",
+            paragraph(text)
+        )
+    };
+    let body = [
+        field("<w:showingPlcHdr/>", "Click here to enter text."),
+        field("", "filled in"),
+        field("<w:showingPlcHdr w:val=\"0\"/>", "kept"),
+    ];
+    let document = read(&docx(&body.concat(), &[])).expect("a document");
+    assert_eq!(lines(&document), ["filled in", "kept"]);
+    assert_eq!(document.style, [0, 0]);
+    assert_eq!(warnings(&document), [("placeholders", 1)]);
 }
 
 #[test]

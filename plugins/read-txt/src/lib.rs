@@ -1,11 +1,15 @@
-//! Reads plain text: UTF-8, UTF-16 with its byte order mark, else Windows-1252.
+//! Reads plain text and Markdown: UTF-8, UTF-16 with its byte order mark, else
+//! Windows-1252.
 //!
-//! Every line that is not blank is a paragraph. A line that begins with a bullet
-//! is a list item, with the bullet as its label.
+//! In plain text, every line that is not blank is a paragraph. A line that begins
+//! with a bullet is a list item, with the bullet as its label. Markdown is what
+//! its name or media type says is Markdown; plain text stays plain.
+
+mod markdown;
 
 use unit_sdk::reader::encoding::decoded;
 use unit_sdk::reader::wit::{self, Content, Failure, File, Wanted};
-use unit_sdk::reader::{Block, Reader, document, failure, kind, line};
+use unit_sdk::reader::{Block, Blocks, Reader, document, failure, kind, line};
 
 /// Bullets that learners type; each counts only with white space behind it.
 const BULLETS: [char; 8] = ['•', '◦', '▪', '‣', '·', '*', '-', '–'];
@@ -21,8 +25,8 @@ impl Reader for ReadTxt {
         wit::Reader {
             id: "read-txt".into(),
             version: "1.0.0".into(),
-            media_types: vec!["text/plain".into()],
-            extensions: vec!["txt".into(), "text".into()],
+            media_types: vec!["text/plain".into(), "text/markdown".into()],
+            extensions: vec!["txt".into(), "text".into(), "md".into(), "markdown".into()],
             gives: vec![Wanted::Document],
         }
     }
@@ -35,18 +39,36 @@ impl Reader for ReadTxt {
             ));
         }
         let decoded = decoded(&file.bytes)?;
-        let blocks: Vec<Block> = decoded
-            .text
-            .split(['\n', '\r', '\u{c}', '\u{85}', '\u{2029}'])
-            .map(block)
-            .filter(|block| !block.text.is_empty())
-            .collect();
+        let mut warnings: Vec<_> = decoded.warning.into_iter().collect();
+        let blocks = if is_markdown(file) {
+            let (blocks, left_out) = markdown::read(&decoded.text)?;
+            warnings.extend(left_out.warnings(Wanted::Document));
+            blocks
+        } else {
+            let mut blocks = Blocks::default();
+            for line in decoded
+                .text
+                .split(['\n', '\r', '\u{c}', '\u{85}', '\u{2029}'])
+            {
+                blocks.push(block(line))?;
+            }
+            blocks.finish()
+        };
         if blocks.is_empty() {
             return Err(failure("empty", "The file holds no text."));
         }
-        let warnings = decoded.warning.into_iter().collect();
         Ok(Content::Document(document(blocks, warnings)?))
     }
+}
+
+fn is_markdown(file: &File) -> bool {
+    let ending = file
+        .name
+        .rsplit('.')
+        .next()
+        .unwrap_or_default()
+        .to_lowercase();
+    file.media_type == "text/markdown" || ending == "md" || ending == "markdown"
 }
 
 fn block(written: &str) -> Block {

@@ -1,46 +1,36 @@
 //! The reader from outside: the fixture, encodings and files that are no text.
 
 use read_txt::ReadTxt;
-use unit_sdk::reader::wit::{Content, Document, File, Wanted};
-use unit_sdk::reader::{Reader, kind};
+use unit_sdk::reader::testing::{self, column, labels, lines, section_words, warnings};
+use unit_sdk::reader::wit::Document;
+use unit_sdk::reader::{kind, part, style};
 
 const STRONG: &[u8] = include_bytes!("../../../tests/fixtures/304-strong/304-strong.txt");
 
-fn read_as(bytes: &[u8], wanted: Wanted) -> Result<Document, String> {
-    let file = File {
-        bytes: bytes.to_vec(),
-        media_type: "text/plain".into(),
-        name: "evidence.txt".into(),
-        wanted,
-        locale: "en-GB".into(),
-    };
-    match ReadTxt::read(&file) {
-        Ok(Content::Document(document)) => Ok(document),
-        Ok(Content::Tables(_)) => Err("gave tables".into()),
-        Err(failure) => Err(failure.code),
-    }
+fn read(bytes: &[u8]) -> Result<Document, String> {
+    testing::document::<ReadTxt>(bytes, "evidence.txt")
 }
 
-fn read(bytes: &[u8]) -> Result<Document, String> {
-    read_as(bytes, Wanted::Document)
+fn markdown(text: &str) -> Document {
+    testing::document::<ReadTxt>(text.as_bytes(), "evidence.MD").expect(text)
 }
 
 #[test]
 fn the_strong_assignment_has_the_words_that_its_manifest_says() {
     let document = read(STRONG).expect("a document");
-    let mut words = Vec::new();
-    let mut open = false;
-    for line in document.text.split('\n') {
-        if line.starts_with("AC ") {
-            words.push(0);
-            open = true;
-        } else if line == "References" || line.starts_with("Understanding the ") {
-            open = false;
-        } else if let Some(words) = words.last_mut().filter(|_| open) {
-            *words += line.split_whitespace().count();
-        }
-    }
-    assert_eq!(words, [381, 405, 309, 317, 323, 307, 199, 304]);
+    assert_eq!(
+        section_words(&document),
+        [
+            ("1.1", 381),
+            ("1.2", 405),
+            ("1.3", 309),
+            ("1.4", 317),
+            ("2.1", 323),
+            ("2.2", 307),
+            ("2.3", 199),
+            ("2.4", 304)
+        ]
+    );
     assert!(
         document.text.starts_with("Understanding good practice"),
         "the byte order mark is no text"
@@ -128,7 +118,90 @@ fn failures_have_the_code_that_the_learner_is_told_by() {
         "too-large"
     );
     assert_eq!(
-        read_as(b"a,b", Wanted::Tables).expect_err("tables"),
+        testing::tables::<ReadTxt>(b"a,b", "a.txt").expect_err("tables"),
         "unsupported"
     );
+}
+
+#[test]
+fn markdown_gives_its_marks_and_not_their_signs() {
+    let document = markdown(
+        "---\ntitle: none\n---\n# Unit 304 #\n\nAC 1.1 Purpose\n--------------\n\nOne *two* `three`\nfour  \nfive [link](https://example.org)\n\n\
+         **1.2 Describe the role**\nText under it\n\n__1.3__ Not all bold\n\n1\\.4 escaped\n1.5 number\n\n> quoted\n\n~~struck~~\n\n```\na  b\nc\n```\n",
+    );
+    assert_eq!(
+        lines(&document),
+        [
+            "Unit 304",
+            "AC 1.1 Purpose",
+            "One two three four\u{2028}five link",
+            "1.2 Describe the role",
+            "Text under it",
+            "1.3 Not all bold",
+            "1.4 escaped 1.5 number",
+            "quoted",
+            "struck",
+            "a  b\u{2028}c"
+        ]
+    );
+    assert_eq!(document.kind, [1, 1, 0, 0, 0, 0, 0, 6, 0, 0]);
+    assert_eq!(document.level[..2], [1, 2]);
+    assert_eq!(document.style[3], style::BOLD);
+    assert_eq!(document.style[5], 0);
+    assert_eq!(document.style[8], style::STRUCK);
+}
+
+#[test]
+fn markdown_has_lists_tables_notes_and_pieces_of_html() {
+    let document = markdown(
+        "3. three\n   - dot\n4. four\n\n   more\n\n- [x] done\n\n| Date | Minutes |\n|---|---|\n| 10 July | **60** |\n\nText[^1] ![alt](x.png) a<br>b <!-- no --> <b>c</b>\n\n[^1]: note\n\n<div>\ninside\n</div>\n",
+    );
+    assert_eq!(
+        lines(&document),
+        [
+            "three",
+            "dot",
+            "four",
+            "more",
+            "☑ done",
+            "Date",
+            "Minutes",
+            "10 July",
+            "60",
+            "Text  a\u{2028}b  c",
+            "inside",
+            "note"
+        ]
+    );
+    assert_eq!(
+        labels(&document),
+        ["3.", "•", "4.", "", "•", "", "", "", "", "", "", ""]
+    );
+    assert_eq!(document.kind, [2, 2, 2, 0, 2, 3, 3, 3, 3, 0, 0, 0]);
+    assert_eq!(document.level[..3], [1, 2, 1]);
+    assert_eq!(
+        column(&document, "row"),
+        [0, 0, 0, 0, 0, 1, 1, 2, 2, 0, 0, 0]
+    );
+    assert_eq!(document.part[11], part::NOTE);
+    assert_eq!(column(&document, "anchor")[11], 9);
+    assert_eq!(warnings(&document), [("pictures", 1)]);
+}
+
+#[test]
+fn hostile_markdown_is_read_or_refused() {
+    for (what, text) in [
+        ("quotations", "> ".repeat(50_000) + "a"),
+        ("lists", "- ".repeat(2_000) + "a"),
+        ("emphasis", "*a ".repeat(50_000)),
+        ("brackets", "[".repeat(100_000) + "a"),
+        ("tags", "<".repeat(100_000) + "a"),
+    ] {
+        let document = markdown(&text);
+        assert!(document.text.contains('a'), "{what}");
+    }
+    let long = testing::document::<ReadTxt>("word ".repeat(1 << 20).as_bytes(), "a.md");
+    assert_eq!(long.expect_err("5 MiB"), "too-large");
+    let empty = testing::document::<ReadTxt>(b"<!-- -->\n\n---\n", "a.md");
+    assert_eq!(empty.expect_err("no text"), "empty");
 }
