@@ -1,0 +1,105 @@
+//! What one file may cost, and streams and texts read within it.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use flate2::read::ZlibDecoder;
+use hayro_syntax::Filter;
+use hayro_syntax::object::Stream;
+use unit_sdk::reader::failure;
+use unit_sdk::reader::wit::Failure;
+
+use crate::encodings::Encoding;
+
+/// Most bytes that all streams of a file may hold once they are unpacked.
+const MOST_UNPACKED: usize = 64 << 20;
+/// Most operators that are followed, so that drawings within drawings end.
+const MOST_OPERATORS: u32 = 4_000_000;
+/// Most bytes of text that are collected; more than a document may have, since
+/// what repeats on every page is counted once in the end.
+const MOST_COLLECTED: usize = 8 << 20;
+
+/// What is left of the limits.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    unpacked: usize,
+    operators: u32,
+    text: usize,
+}
+
+impl Limits {
+    pub(crate) fn new() -> Self {
+        Self {
+            unpacked: MOST_UNPACKED,
+            operators: MOST_OPERATORS,
+            text: MOST_COLLECTED,
+        }
+    }
+
+    /// Counts one operator.
+    pub(crate) fn operator(&mut self) -> Result<(), Failure> {
+        self.operators = self.operators.checked_sub(1).ok_or_else(too_large)?;
+        Ok(())
+    }
+
+    /// Counts collected text.
+    pub(crate) fn text(&mut self, bytes: usize) -> Result<(), Failure> {
+        self.text = self.text.checked_sub(bytes).ok_or_else(too_large)?;
+        Ok(())
+    }
+
+    /// The bytes of a stream. A damaged stream gives what can be read of it.
+    pub(crate) fn unpacked<'a>(&mut self, stream: &Stream<'a>) -> Result<Cow<'a, [u8]>, Failure> {
+        let bytes = if stream.filters().as_slice() == [Filter::FlateDecode]
+            && !stream.dict().contains_key("DecodeParms")
+        {
+            let packed = stream.raw_data();
+            let mut bytes = Vec::with_capacity((packed.len() * 4).min(self.unpacked));
+            let most = u64::try_from(self.unpacked).unwrap_or(u64::MAX);
+            // What was unpacked before the damage counts.
+            let read = ZlibDecoder::new(&*packed)
+                .take(most.saturating_add(1))
+                .read_to_end(&mut bytes);
+            match read {
+                Err(_) if bytes.is_empty() => stream.decoded_data().unwrap_or_default(),
+                _ => Cow::Owned(bytes),
+            }
+        } else {
+            stream.decoded_data().unwrap_or_default()
+        };
+        self.unpacked = self
+            .unpacked
+            .checked_sub(bytes.len())
+            .ok_or_else(too_large)?;
+        Ok(bytes)
+    }
+}
+
+/// A title, a form field's value or a comment as text.
+pub(crate) fn text_string(bytes: &[u8]) -> String {
+    let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let (pairs, _) = bytes.as_chunks::<2>();
+        char::decode_utf16(pairs.iter().map(|pair| unit(*pair)))
+            .map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect()
+    };
+    if let Some(rest) = bytes.strip_prefix(b"\xfe\xff") {
+        utf16(rest, u16::from_be_bytes)
+    } else if let Some(rest) = bytes.strip_prefix(b"\xff\xfe") {
+        utf16(rest, u16::from_le_bytes)
+    } else if let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
+        String::from_utf8_lossy(rest).into_owned()
+    } else {
+        bytes
+            .iter()
+            .filter_map(|byte| Encoding::PdfDoc.letter(*byte))
+            .collect()
+    }
+}
+
+pub(crate) fn too_large() -> Failure {
+    failure(
+        "too-large",
+        "The PDF holds more than can be read once it is unpacked.",
+    )
+}
