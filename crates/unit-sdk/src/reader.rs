@@ -11,6 +11,8 @@ pub mod container;
 #[cfg(feature = "encoding")]
 pub mod encoding;
 pub mod numbers;
+#[cfg(feature = "container")]
+pub mod package;
 pub mod sheet;
 pub mod tables;
 pub mod testing;

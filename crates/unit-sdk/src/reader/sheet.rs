@@ -115,6 +115,11 @@ impl Sheet {
         Ok(())
     }
 
+    /// Whether no cell was added.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
     /// The table, or none if there are no rows. `marked` is the row, from 0,
     /// that the file marks as headings; else it is guessed.
     ///
