@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use assessment::ids::RegistrationId;
-use assessment::unit::{Overlay, OverlayDescriptor};
+use assessment::overlay::{Overlay, OverlayDescriptor};
 use chrono::{DateTime, Utc};
 use demo_lms::{DemoLms, GradeRow, Manners, Tool};
 use object_store::local::LocalFileSystem;
@@ -396,8 +396,10 @@ fn overlay() -> Overlay {
         descriptors: vec![OverlayDescriptor {
             criterion: "2.4".to_owned(),
             band: "pass".to_owned(),
-            text: CENTRE_WORDS.to_owned(),
+            texts: vec![CENTRE_WORDS.to_owned()],
+            ..OverlayDescriptor::default()
         }],
+        ..Overlay::default()
     }
 }
 

@@ -6,6 +6,7 @@
 //! Wasm; types, states with private transitions, and rules.
 //!
 //! - [`mod@unit`]: the unit as its plugin describes it
+//! - [`overlay`]: what a centre sets for itself, laid over the unit
 //! - [`evidence`] and [`sections`]: what was handed in, and which part of it answers which criterion
 //! - [`mod@table`]: rows as people keep them, turned into a slot's typed columns
 //! - [`rows`]: tables as learners write them
@@ -22,6 +23,7 @@
 pub mod evidence;
 pub mod finding;
 pub mod ids;
+pub mod overlay;
 pub mod passback;
 pub mod people;
 pub mod rows;

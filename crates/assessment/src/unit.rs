@@ -103,6 +103,24 @@ impl Unit {
         self.slots.iter().find(|slot| slot.kind == "declaration")
     }
 
+    /// Where the centre has it from, in its own words, for what an overlay set.
+    pub fn centre_source(&self, about: &str) -> Option<&str> {
+        let mut centres = self.provenance.iter().filter(|from| from.basis == "centre");
+        centres
+            .find(|from| from.about == about)
+            .map(|from| from.note.as_str())
+    }
+
+    /// Whether its sheets are marked with marks; else with decisions.
+    pub fn is_marked(&self) -> bool {
+        self.sheet.modes.first().is_some_and(|mode| mode == "marks")
+    }
+
+    /// The setting of this id.
+    pub fn setting(&self, id: &str) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.field.id == id)
+    }
+
     /// Parts as marks for people: `7`, or `7.5` where half marks exist.
     pub fn marks(&self, parts: u32) -> String {
         let per_mark = self.sheet.parts_per_mark.max(1);
@@ -141,7 +159,8 @@ pub struct Rule {
 pub struct Provenance {
     /// What it is about: `unit.number`, `criterion:2.4`.
     pub about: String,
-    /// `specification`, `derived`, `inferred` or `provisional`.
+    /// `specification`, `derived`, `inferred` or `provisional`; `centre` for what
+    /// an overlay set.
     pub basis: String,
     /// The source.
     pub note: String,
@@ -335,92 +354,4 @@ pub struct Setting {
     pub source: String,
     /// `fixed`, `raise`, `lower` or `free`.
     pub overlay: String,
-}
-
-/// A centre's own texts for a unit, laid over the plugin's description.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Overlay {
-    /// Id of the unit.
-    pub unit: String,
-    /// Where the texts come from, shown to assessors.
-    pub source: String,
-    /// Descriptors that replace the plugin's.
-    #[serde(default)]
-    pub descriptors: Vec<OverlayDescriptor>,
-}
-
-/// One descriptor of an overlay.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OverlayDescriptor {
-    /// Id of the criterion.
-    pub criterion: String,
-    /// Code of the band.
-    pub band: String,
-    /// The text.
-    pub text: String,
-}
-
-/// Why an overlay does not fit its unit.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OverlayError {
-    /// The overlay is for another unit.
-    #[error("the overlay is for the unit `{0}`")]
-    OtherUnit(String),
-    /// A descriptor names a criterion that the unit lacks.
-    #[error("the unit has no criterion `{0}`")]
-    NoCriterion(String),
-    /// A descriptor names a band that the criterion lacks.
-    #[error("criterion `{criterion}` has no band `{band}`; it has {known}")]
-    NoBand {
-        /// The criterion.
-        criterion: String,
-        /// The band asked for.
-        band: String,
-        /// The bands there are.
-        known: String,
-    },
-}
-
-impl Overlay {
-    /// Lays the centre's texts over `unit`. Marks and criteria stay the unit's.
-    ///
-    /// # Errors
-    /// [`OverlayError`] where the overlay names what the unit does not have;
-    /// the unit is then unchanged.
-    pub fn apply(&self, unit: &mut Unit) -> Result<(), OverlayError> {
-        if self.unit != unit.id {
-            return Err(OverlayError::OtherUnit(self.unit.clone()));
-        }
-        let mut changed = unit.clone();
-        for new in &self.descriptors {
-            let criterion = changed
-                .outcomes
-                .iter_mut()
-                .flat_map(|outcome| &mut outcome.criteria)
-                .find(|criterion| criterion.id == new.criterion)
-                .ok_or_else(|| OverlayError::NoCriterion(new.criterion.clone()))?;
-            let known = criterion
-                .descriptors
-                .iter()
-                .map(|descriptor| format!("`{}`", descriptor.band))
-                .collect::<Vec<_>>()
-                .join(", ");
-            let descriptor = criterion
-                .descriptors
-                .iter_mut()
-                .find(|descriptor| descriptor.band == new.band)
-                .ok_or_else(|| OverlayError::NoBand {
-                    criterion: new.criterion.clone(),
-                    band: new.band.clone(),
-                    known,
-                })?;
-            descriptor.texts = vec![new.text.clone()];
-            descriptor.provisional = false;
-            "centre".clone_into(&mut descriptor.source);
-        }
-        *unit = changed;
-        Ok(())
-    }
 }

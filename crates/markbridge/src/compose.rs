@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use assessment::unit::Overlay;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
@@ -19,8 +18,8 @@ use workflow::diagnosis::Allowance;
 use workflow::keys::{KeyProblem, KeyRing, SealKey};
 use workflow::{App, Centre, Clock, Entropy};
 
-use crate::complain;
 use crate::settings::{LogFormat, Settings};
+use crate::{complain, overlay};
 
 /// The one clock of the process.
 #[expect(
@@ -164,48 +163,6 @@ fn cache_key(cache_dir: &Path) -> anyhow::Result<[u8; 32]> {
     }
 }
 
-/// The centre's own texts, each tried on its unit.
-fn overlays(settings: &Settings, host: &UnitHost) -> anyhow::Result<Vec<Overlay>> {
-    if settings.centre.overlays_dir.is_empty() {
-        return Ok(Vec::new());
-    }
-    let folder = Path::new(&settings.centre.overlays_dir);
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .with_context(|| {
-            format!(
-                "`centre.overlays_dir` is `{}`, which cannot be read",
-                folder.display()
-            )
-        })?
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
-        .filter(|file| {
-            file.extension()
-                .is_some_and(|extension| extension == "toml")
-        })
-        .collect();
-    files.sort();
-    let mut overlays = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file)
-            .with_context(|| format!("{} cannot be read", file.display()))?;
-        let overlay: Overlay =
-            toml::from_str(&text).with_context(|| format!("{} is no overlay", file.display()))?;
-        let Some(plugin) = host.unit(&overlay.unit) else {
-            bail!(
-                "{} is for the unit `{}`, which is not installed",
-                file.display(),
-                overlay.unit
-            );
-        };
-        overlay
-            .apply(&mut plugin.unit().clone())
-            .with_context(|| format!("{} does not fit its unit", file.display()))?;
-        overlays.push(overlay);
-    }
-    Ok(overlays)
-}
-
 /// The signing keys of the database, each of which opens with the seal key.
 pub(crate) async fn keys(
     settings: &Settings,
@@ -333,7 +290,10 @@ pub(crate) fn assemble(
     let http = lti::http_client()?;
     let clock: Clock = Arc::new(now);
     Ok(Arc::new(App {
-        overlays: overlays(settings, &units)?,
+        overlays: overlay::load(settings, &units)?
+            .into_iter()
+            .map(|file| file.overlay)
+            .collect(),
         storage,
         units,
         files,

@@ -6,6 +6,7 @@ mod compose;
 mod demo;
 mod doctor;
 mod key;
+mod overlay;
 mod passback;
 mod platform;
 mod plugin;
@@ -68,7 +69,7 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
-    /// Say whether the settings are sound, and print them.
+    /// Say whether the settings and the overlays are sound, and print the settings.
     Check,
 }
 
@@ -97,7 +98,13 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             compose::storage(&settings).await?;
             say("The database is up to date.");
         }
-        Command::Config(ConfigCommand::Check) => say(&settings.printed()?),
+        Command::Config(ConfigCommand::Check) => {
+            // Overlays are tried on their units, which takes a while where there are any.
+            if !settings.centre.overlays_dir.is_empty() {
+                overlay::load(&settings, &compose::units(&settings).await?)?;
+            }
+            say(&settings.printed()?);
+        }
         Command::Admin(admin::Command::Link) => admin::link(&settings).await?,
         Command::Platform(command) => platform::run(&settings, command).await?,
         Command::Doctor(arguments) => return doctor::run(&settings, arguments).await,

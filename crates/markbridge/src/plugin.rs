@@ -16,8 +16,9 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Number, json};
 use unit_host::{Content, Context as UnitContext, FileToRead, UnitHost, UnitPlugin, Wanted};
 
+use crate::overlay::OverlayFile;
 use crate::settings::Settings;
-use crate::{complain, compose, say};
+use crate::{complain, compose, overlay, say};
 
 /// Language that decides which of `03/04/2026` is the month.
 const LOCALE: &str = "en-GB";
@@ -30,6 +31,13 @@ pub(crate) enum Command {
     Check(Check),
     /// Work out what a mark sheet comes to.
     Evaluate(Evaluate),
+    /// Print what the centre's overlays change of a unit.
+    Overlay {
+        /// A component file, or the id of a unit in the plugin folder.
+        component: String,
+        /// An overlay file; all of the overlay folder where it is not given.
+        file: Option<PathBuf>,
+    },
     /// Print the import template of a slot that takes a table, as CSV.
     Template {
         /// A component file, or the id of a unit in the plugin folder.
@@ -49,6 +57,9 @@ pub(crate) struct Check {
     /// The date that checks see; today where it is not given.
     #[arg(long, value_name = "YYYY-MM-DD")]
     today: Option<NaiveDate>,
+    /// An overlay file to lay over the unit.
+    #[arg(long, value_name = "FILE")]
+    overlay: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -68,6 +79,9 @@ pub(crate) struct Evaluate {
     /// Decisions as CRITERION=pass or CRITERION=referral, separated by commas.
     #[arg(long)]
     decisions: Option<String>,
+    /// An overlay file to lay over the unit.
+    #[arg(long, value_name = "FILE")]
+    overlay: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -97,6 +111,14 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result
         }
         Command::Check(arguments) => check(&host, arguments).await?,
         Command::Evaluate(arguments) => evaluate(&host, arguments).await?,
+        Command::Overlay { component, file } => {
+            let plugin = plugin(&host, &component).await?;
+            let files = match file {
+                Some(file) => vec![OverlayFile::read(file)?],
+                None => overlay::load(settings, &host)?,
+            };
+            overlay::print(plugin.unit(), &files)?;
+        }
         Command::Template { component, slot } => {
             let plugin = plugin(&host, &component).await?;
             let unit = plugin.unit();
@@ -143,9 +165,17 @@ async fn plugin(host: &UnitHost, component: &str) -> anyhow::Result<Arc<UnitPlug
     })
 }
 
+/// The unit, with an overlay laid over it where one is given.
+fn laid(plugin: &UnitPlugin, overlay: Option<PathBuf>) -> anyhow::Result<Unit> {
+    match overlay {
+        Some(file) => OverlayFile::read(file)?.laid_over(plugin.unit()),
+        None => Ok(plugin.unit().clone()),
+    }
+}
+
 async fn check(host: &UnitHost, arguments: Check) -> anyhow::Result<()> {
     let plugin = plugin(host, &arguments.component).await?;
-    let unit = plugin.unit();
+    let unit = &laid(&plugin, arguments.overlay)?;
     let today = arguments
         .today
         .unwrap_or_else(|| compose::now().date_naive());
@@ -438,7 +468,7 @@ fn whole(number: f64) -> serde_json::Value {
 
 async fn evaluate(host: &UnitHost, arguments: Evaluate) -> anyhow::Result<()> {
     let plugin = plugin(host, &arguments.component).await?;
-    let unit = plugin.unit();
+    let unit = &laid(&plugin, arguments.overlay)?;
     let mut sheet = Sheet::empty(unit);
     let parts = unit.sheet.parts_per_mark.max(1);
     let (mode, given) = match (&arguments.marks, &arguments.decisions) {
@@ -447,6 +477,11 @@ async fn evaluate(host: &UnitHost, arguments: Evaluate) -> anyhow::Result<()> {
         (None, None) => bail!("give --marks or --decisions"),
     };
     mode.clone_into(&mut sheet.mode);
+    if mode == "marks" && unit.criteria().all(|criterion| criterion.maximum == 0) {
+        bail!(
+            "the unit prints no marks; give the centre's own with --overlay, or give --decisions"
+        );
+    }
     for pair in given
         .split(',')
         .map(str::trim)

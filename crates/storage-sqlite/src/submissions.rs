@@ -63,6 +63,7 @@ fn check(row: &SqliteRow) -> Result<CheckRecord, StorageError> {
         submission: SubmissionId(row.id("submission")?),
         report: row.json("report_json")?,
         plugin: plugin(&row)?,
+        overlays: row.optional_json("overlays_json")?,
         at: row.time("at")?,
     })
 }
@@ -263,18 +264,20 @@ impl Submissions for Work {
         self.execute(
             query(
                 "INSERT INTO checks (submission, report_json, plugin_id, plugin_version,
-                 plugin_digest, at)
-             VALUES ($1, $2, $3, $4, $5, $6)
+                 plugin_digest, overlays_json, at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (submission) DO UPDATE SET report_json = excluded.report_json,
                  plugin_id = excluded.plugin_id,
                  plugin_version = excluded.plugin_version, plugin_digest =
-                 excluded.plugin_digest, at = excluded.at",
+                 excluded.plugin_digest, overlays_json = excluded.overlays_json, at =
+                 excluded.at",
             )
             .bind(record.submission.0)
             .bind(json(&record.report)?)
             .bind(&record.plugin.id)
             .bind(&record.plugin.version)
             .bind(&record.plugin.digest)
+            .bind(record.overlays.as_ref().map(json).transpose()?)
             .bind(milliseconds(record.at)),
         )
         .await?;

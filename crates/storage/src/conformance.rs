@@ -24,6 +24,7 @@ use assessment::ids::{
     ActivityId, CourseId, DecisionId, EventId, EvidenceId, InvitationId, PersonId, RegistrationId,
     SelectionId, SubmissionId,
 };
+use assessment::overlay::{Overlay, OverlayValue};
 use assessment::passback::{Delivery, Message, Reason};
 use assessment::people::Role;
 use assessment::rows::Rows;
@@ -1959,6 +1960,8 @@ pub async fn checks(storage: &dyn Storage) {
             version: "1.1.0".to_owned(),
             ..plugin()
         },
+        // Checks of earlier versions did not keep it.
+        overlays: None,
         at: time(9_999),
         ..first.clone()
     };
@@ -3115,6 +3118,12 @@ fn check(submission: &SubmissionRecord) -> CheckRecord {
             failures: Vec::new(),
         },
         plugin: plugin(),
+        overlays: Some(vec![Overlay {
+            unit: "ilm-8577-304".to_owned(),
+            source: "Centre handbook 2026 – § 4".to_owned(),
+            settings: [("share".to_owned(), OverlayValue::Number(0.1 + 0.2))].into(),
+            ..Overlay::default()
+        }]),
         at: time(4_321),
     }
 }

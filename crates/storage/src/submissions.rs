@@ -3,6 +3,7 @@
 use assessment::evidence::{Document, ReadFailure};
 use assessment::finding::CheckReport;
 use assessment::ids::{ActivityId, EvidenceId, PersonId, RegistrationId, SubmissionId};
+use assessment::overlay::Overlay;
 use assessment::submission::State;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -83,6 +84,9 @@ pub struct CheckRecord {
     pub report: CheckReport,
     /// The plugin.
     pub plugin: PluginRecord,
+    /// What the centre had set for the unit, which the work is marked by,
+    /// whatever the centre sets later; none where that was not kept yet.
+    pub overlays: Option<Vec<Overlay>>,
     /// When.
     pub at: DateTime<Utc>,
 }

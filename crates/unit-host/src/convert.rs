@@ -381,7 +381,7 @@ impl From<Context> for wit::Context {
                     source,
                 })
                 .collect(),
-            more: Vec::new(),
+            more: all(context.more),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use assessment::evidence::{Evidence, ReadFailure};
 use assessment::finding::Finding;
 use assessment::sheet::{CriterionOutcome, GradebookEntry, Outcome, Sheet, Verdict};
-use assessment::unit::{Unit, Value};
+use assessment::unit::{Entry, Unit, Value, WordGuidance};
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
@@ -27,6 +27,8 @@ use crate::sandbox::{Budget, CallState, Sandbox};
 const UNIT: &str = "markbridge:unit/plugin@1.0.0";
 /// The interface that a reader exports.
 const READER: &str = "markbridge:reader/plugin@1.0.0";
+/// Most texts in one value of the interface.
+const MOST_TEXTS: usize = 1_000;
 /// Copied out of a unit plugin at most: findings have 2 MiB, a unit has 1.
 const UNIT_OUTPUT_BYTES: usize = 8 << 20;
 /// Copied out of a reader at most: 4 MiB of text, and the columns beside it.
@@ -138,10 +140,15 @@ pub struct Context {
     pub submissions_left: u32,
     /// Id, value and source of each of the unit's settings, in its order.
     pub settings: Vec<(String, Value, String)>,
+    /// What a centre put in place of the plugin's own texts: `prompts` (texts),
+    /// and guidance on length as counts of `nominal`, `low` and `high`, `words`
+    /// for the whole submission and `words.` with a criterion's id.
+    pub more: Vec<Entry>,
 }
 
 impl Context {
-    /// The context in which every setting has its standard value.
+    /// The context in which every setting has the value that `unit` says: its
+    /// standard one, or the centre's where overlays were laid over the unit.
     pub fn standard(unit: &Unit, today: NaiveDate, submission: u32, left: u32) -> Self {
         Self {
             today,
@@ -159,8 +166,58 @@ impl Context {
                     )
                 })
                 .collect(),
+            more: centre_texts(unit),
         }
     }
+}
+
+/// What a centre set that is no setting and that checks go by. A plugin knows
+/// its own description only.
+fn centre_texts(unit: &Unit) -> Vec<Entry> {
+    let set = |about: &str| unit.centre_source(about).is_some();
+    let words = |key: String, words: &WordGuidance| {
+        let counts = [
+            ("nominal", Some(words.nominal)),
+            ("low", words.low),
+            ("high", words.high),
+        ];
+        let counts = counts
+            .into_iter()
+            .filter_map(|(name, count)| Some((name.to_owned(), f64::from(count?))));
+        Entry {
+            key,
+            value: Value::Counts(counts.collect()),
+        }
+    };
+    let of_outcomes = unit
+        .outcomes
+        .iter()
+        .filter(|outcome| set(&format!("outcome:{}.prompts", outcome.id)))
+        .flat_map(|outcome| &outcome.prompts);
+    let of_criteria = unit
+        .criteria()
+        .filter(|criterion| set(&format!("criterion:{}.prompts", criterion.id)))
+        .flat_map(|criterion| &criterion.prompts);
+    let prompts: Vec<_> = of_outcomes
+        .chain(of_criteria)
+        .take(MOST_TEXTS)
+        .cloned()
+        .collect();
+    let mut more = Vec::new();
+    if !prompts.is_empty() {
+        more.push(Entry {
+            key: "prompts".to_owned(),
+            value: Value::Texts(prompts),
+        });
+    }
+    let whole = unit.words.as_ref().filter(|_| set("unit.words"));
+    more.extend(whole.map(|whole| words("words".to_owned(), whole)));
+    for criterion in unit.criteria() {
+        let own = criterion.words.as_ref();
+        let own = own.filter(|_| set(&format!("criterion:{}.words", criterion.id)));
+        more.extend(own.map(|own| words(format!("words.{}", criterion.id), own)));
+    }
+    more
 }
 
 /// An earlier submission for the same unit.

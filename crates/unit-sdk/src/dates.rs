@@ -204,7 +204,9 @@ fn date_at<'a>(text: &'a str, words: &[Word<'a>], near: i32) -> Option<(TextDate
         {
             return Some(date(found, found, 3 + of));
         }
-        let found = name.is_capital().then(|| nearest(month, day_of_month, near))??;
+        let found = name
+            .is_capital()
+            .then(|| nearest(month, day_of_month, near))??;
         return Some(date(found, found, 2 + of));
     }
     let month = first.month()?;
@@ -223,7 +225,11 @@ fn date_at<'a>(text: &'a str, words: &[Word<'a>], near: i32) -> Option<(TextDate
     // `March 2026`
     let year = second.number(4..=4).and_then(known_year)?;
     let (first_day, days) = (day(year, month, 1)?, days_in(year, month));
-    Some(date(first_day, first_day + i32::try_from(days).ok()? - 1, 2))
+    Some(date(
+        first_day,
+        first_day + i32::try_from(days).ok()? - 1,
+        2,
+    ))
 }
 
 /// `12/01/2026`, `12.1.26`, `2026-01-12`.
@@ -254,7 +260,9 @@ fn year_of(word: &Word<'_>) -> Option<i32> {
 }
 
 fn known_year(year: u32) -> Option<i32> {
-    (1900..2200).contains(&year).then(|| i32::try_from(year).ok())?
+    (1900..2200)
+        .contains(&year)
+        .then(|| i32::try_from(year).ok())?
 }
 
 fn nearest(month: u32, day_of_month: u32, near: i32) -> Option<i32> {
@@ -307,7 +315,11 @@ mod tests {
             ("12 January: met", "12 January"),
             ("12-Jan-26", "12-Jan-26"),
         ] {
-            assert_eq!(found(text), [(part, "12 January 2026".to_owned())], "{text}");
+            assert_eq!(
+                found(text),
+                [(part, "12 January 2026".to_owned())],
+                "{text}"
+            );
         }
         assert_eq!(
             found("by the end of March 2026 and May 2026"),
@@ -316,7 +328,10 @@ mod tests {
                 ("May 2026", "1 May 2026–31 May 2026".to_owned()),
             ]
         );
-        assert_eq!(found("1 December"), [("1 December", "1 December 2026".to_owned())]);
+        assert_eq!(
+            found("1 December"),
+            [("1 December", "1 December 2026".to_owned())]
+        );
     }
 
     #[test]

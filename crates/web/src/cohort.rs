@@ -46,7 +46,7 @@ pub(crate) async fn page(
         page: number,
     };
     let found = cohort(app, &visit, view).await?;
-    let criteria = visit.plugin()?.unit().criteria().count();
+    let criteria = visit.unit()?.criteria().count();
     let last = last_reading(app, &visit).await?;
     let kept = [
         ("q", search),
@@ -146,7 +146,7 @@ fn row(web: &Web, visit: &Visit, learner: &Learner, criteria: usize) -> CohortRo
         })
     };
     let outcome = learner.decision.as_ref().map(|decision| &decision.outcome);
-    let unit = visit.plugin.as_ref().map(|plugin| plugin.unit());
+    let unit = visit.unit.as_ref();
     CohortRow {
         name: name(&learner.learner),
         submission: with_assessor.map(|submission| submission.id.to_string()),

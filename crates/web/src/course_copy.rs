@@ -4,6 +4,8 @@ use assessment::ids::ActivityId;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use workflow::course_copy::{Earlier, earlier, earlier_one, take_over_unit, take_over_work};
+use workflow::overlay::unit_in_force;
+use workflow::visit::Visit;
 
 use crate::Web;
 use crate::failure::Failure;
@@ -25,7 +27,7 @@ pub(crate) async fn page(
             frame,
             activities: activities
                 .into_iter()
-                .map(|earlier| shown(&web, earlier))
+                .map(|earlier| shown(&web, &visit, earlier))
                 .collect(),
             missing: query.ticked("show"),
         });
@@ -33,7 +35,7 @@ pub(crate) async fn page(
     let from = earlier_one(web.app(), &visit, activity(from)?).await?;
     web.page(&LinkAgainPreview {
         frame,
-        from: shown(&web, from),
+        from: shown(&web, &visit, from),
     })
 }
 
@@ -41,7 +43,7 @@ fn activity(id: &str) -> Result<ActivityId, Failure> {
     id.parse().map_err(|_| Failure::not_found())
 }
 
-fn shown(web: &Web, earlier: Earlier) -> EarlierActivity {
+fn shown(web: &Web, visit: &Visit, earlier: Earlier) -> EarlierActivity {
     let activity = earlier.taught.activity;
     let plugin = activity
         .unit
@@ -52,7 +54,10 @@ fn shown(web: &Web, earlier: Earlier) -> EarlierActivity {
         title: activity.title,
         course: earlier.taught.course_title,
         unit: plugin
-            .map(|plugin| format!("{} {}", plugin.unit().number, plugin.unit().title))
+            .map(|plugin| {
+                let unit = unit_in_force(&plugin, &visit.overlays);
+                format!("{} {}", unit.number, unit.title)
+            })
             .unwrap_or_default(),
         learners: earlier.taught.learners,
         gives_unit: earlier.gives_unit,

@@ -52,9 +52,9 @@ pub(crate) async fn page(
 async fn hand_in_page(web: &Web, visit: &Visit) -> Result<HandIn, Failure> {
     let app = web.app();
     let own = own_work(app, visit).await?;
-    let unit = app.unit(visit.plugin()?);
+    let unit = visit.unit()?;
     let submission = own.submission.as_ref();
-    let criteria = checked_criteria(&unit, &own);
+    let criteria = checked_criteria(unit, &own);
     let report = own.check.as_ref().map(|check| &check.report);
     let state = match report {
         _ if own.files.is_empty() && own.tables.is_empty() => CheckState::NotYet,
@@ -79,7 +79,7 @@ async fn hand_in_page(web: &Web, visit: &Visit) -> Result<HandIn, Failure> {
             .slots
             .iter()
             .filter(|slot| slot.kind == "document" || takes_rows(slot))
-            .map(|slot| hand_in_slot(web, &unit, slot, &own))
+            .map(|slot| hand_in_slot(web, unit, slot, &own))
             .collect(),
         checks: Checks {
             state,
@@ -445,7 +445,7 @@ pub(crate) async fn text(
 ) -> Result<Response, Failure> {
     let id: EvidenceId = id.parse().map_err(|_| Failure::not_found())?;
     let found = find(web.app(), &visit, id).await?;
-    let unit = web.app().unit(visit.plugin()?);
+    let unit = visit.unit()?;
     // What was read in the file of a table is its rows.
     if unit.slot(&found.file.slot).is_some_and(takes_rows) {
         let slot = &found.file.slot;
@@ -481,7 +481,7 @@ pub(crate) async fn text(
             .iter()
             .map(|warning| warning.message.clone())
             .collect(),
-        sections: TextSection::all(&unit, document),
+        sections: TextSection::all(unit, document),
     })
 }
 

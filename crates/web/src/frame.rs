@@ -38,7 +38,7 @@ pub(crate) fn frame(web: &Web, visit: &Visit, current: &str) -> Frame {
         (Role::Assessor, Some(_)) => ("assessor", &[("To mark", "cohort"), ("Roster", "roster")]),
         (Role::Assessor, None) => ("assessor", &[("Choose a unit", "choose-unit")]),
     };
-    let unit = visit.plugin.as_ref().map(|plugin| plugin.unit());
+    let unit = visit.unit.as_ref();
     Frame {
         nav: places
             .iter()

@@ -3,6 +3,7 @@
 use assessment::evidence::Document;
 use assessment::finding::Finding;
 use assessment::ids::SubmissionId;
+use assessment::overlay::with_unit;
 use assessment::sheet::{Award, SheetEntry};
 use assessment::unit::{Criterion, Unit};
 use axum::extract::{Path, Query, State};
@@ -10,12 +11,13 @@ use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
-use workflow::Problem;
 use workflow::cohort::next_to_mark;
 use workflow::marking::{
     CheckedSubmission, NewLine, SheetState, evaluate, judge_finding, open, record_mark,
 };
+use workflow::overlay::digest;
 use workflow::visit::Visit;
+use workflow::{App, Problem};
 
 use crate::Web;
 use crate::evidence::own_words;
@@ -23,9 +25,9 @@ use crate::failure::Failure;
 use crate::forms::Fields;
 use crate::frame::{base, frame};
 use crate::pages::{
-    Band, Conflict, Detail, EvidencePart, FindingView, Highlight, Labelled, MarkSheet,
-    MarkSheetOutcome, MarkSheetRow, Marking, MarkingCriterion, MarkingOutcome, Standing, Summary,
-    blocks,
+    Band, ChangedSetting, Conflict, Detail, EvidencePart, FindingView, Highlight, Labelled,
+    MarkSheet, MarkSheetOutcome, MarkSheetRow, Marking, MarkingCriterion, MarkingOutcome, Standing,
+    Summary, blocks,
 };
 use crate::session::Session;
 use crate::wording::{clock, date, date_time, name, thousands};
@@ -58,9 +60,9 @@ async fn marking_page(
     current: &str,
 ) -> Result<Marking, Failure> {
     let app = web.app();
-    let unit = app.unit(&checked.plugin);
+    let unit = &checked.unit;
     let state = evaluate(app, checked).await;
-    let summary = Summary::new(&unit, &state.sheet, &state.outcome);
+    let summary = Summary::new(unit, &state.sheet, &state.outcome);
     let documents: Vec<&Document> = checked
         .files
         .iter()
@@ -85,7 +87,7 @@ async fn marking_page(
                 .iter()
                 .filter_map(|criterion| Some((criterion, state.sheet.entry(&criterion.id)?)))
                 .map(|(criterion, entry)| {
-                    marking_criterion(&unit, checked, criterion, entry, &documents, findings)
+                    marking_criterion(unit, checked, criterion, entry, &documents, findings)
                 })
                 .collect(),
         })
@@ -133,6 +135,11 @@ async fn marking_page(
                 .to_owned(),
         );
     }
+    let changed_since = checked.changed_since.iter().map(|change| ChangedSetting {
+        title: change.title.clone(),
+        checked_with: change.before.clone(),
+        now: change.after.clone(),
+    });
     Ok(Marking {
         frame: frame(web, visit, "cohort"),
         submission: checked.submission.id.to_string(),
@@ -170,6 +177,7 @@ async fn marking_page(
             })
             .collect(),
         failures,
+        changed_since: changed_since.collect(),
         saved_at: checked
             .lines
             .iter()
@@ -280,7 +288,7 @@ fn marking_criterion(
         .iter()
         .find(|line| line.criterion == criterion.id);
     let (mark, decision) = typed(unit, &entry.award);
-    let marks = criterion.maximum > 0;
+    let marks = unit.is_marked();
     MarkingCriterion {
         id: criterion.id.clone(),
         title: short_title(criterion),
@@ -375,6 +383,7 @@ fn bands(unit: &Unit, criterion: &Criterion) -> Vec<Band> {
             label: descriptor.label.clone(),
             around: descriptor
                 .around
+                .filter(|_| unit.is_marked())
                 .map(|parts| {
                     let marks = unit.marks(parts);
                     if parts == criterion.minimum {
@@ -387,6 +396,10 @@ fn bands(unit: &Unit, criterion: &Criterion) -> Vec<Band> {
             texts: descriptor.texts.clone(),
             provisional: descriptor.provisional,
             source: descriptor.source.clone(),
+            centre_source: unit
+                .centre_source(&format!("criterion:{}.{}", criterion.id, descriptor.band))
+                .unwrap_or_default()
+                .to_owned(),
         })
         .collect()
 }
@@ -403,6 +416,17 @@ fn finding_view(
         known @ ("found" | "look" | "not-found" | "not-applicable" | "info") => known,
         _ => "look",
     };
+    let setting = finding
+        .measure
+        .as_ref()
+        .and_then(|measure| checked.unit.setting(measure.setting.as_deref()?));
+    // A plugin may name the source that its text has; who set the value counts.
+    let source = setting.map_or(&finding.source, |setting| &setting.source);
+    let about = match (setting, &finding.criterion) {
+        (Some(setting), _) => format!("setting:{}", setting.field.id),
+        (None, Some(criterion)) => format!("criterion:{criterion}.words"),
+        (None, None) => "unit.words".to_owned(),
+    };
     FindingView {
         index,
         letter: letter.to_owned(),
@@ -411,7 +435,16 @@ fn finding_view(
         message: finding.message.clone(),
         place,
         details: finding.details.iter().map(Detail::from_entry).collect(),
-        source: finding.source.clone(),
+        threshold: setting.map_or(String::new(), |setting| {
+            with_unit(&setting.standard, &setting.field.unit)
+        }),
+        centre_source: checked
+            .unit
+            .centre_source(&about)
+            .filter(|_| source == "centre")
+            .unwrap_or_default()
+            .to_owned(),
+        source: source.clone(),
         verdict: checked
             .verdicts
             .iter()
@@ -459,9 +492,9 @@ pub(crate) async fn save(
         Ok(version) => {
             let checked = opened(&web, &visit, &id).await?;
             if wants_json(&headers) {
-                let unit = app.unit(&checked.plugin);
+                let unit = &checked.unit;
                 let SheetState { sheet, outcome, .. } = evaluate(app, &checked).await;
-                let summary = Summary::new(&unit, &sheet, &outcome);
+                let summary = Summary::new(unit, &sheet, &outcome);
                 let body = json!({ "version": version, "saved_at": clock(app, app.now()), "sheet": summary });
                 return Ok(axum::Json(body).into_response());
             }
@@ -516,7 +549,7 @@ fn conflict(web: &Web, checked: &CheckedSubmission, criterion: &str) -> Option<C
         .lines
         .iter()
         .find(|line| line.criterion == criterion)?;
-    let (mark, decision) = typed(checked.plugin.unit(), &line.award);
+    let (mark, decision) = typed(&checked.unit, &line.award);
     Some(Conflict {
         criterion: criterion.to_owned(),
         by: checked
@@ -567,7 +600,7 @@ pub(crate) async fn sheet(
 ) -> Result<Response, Failure> {
     let app = web.app();
     let checked = opened(&web, &visit, &id).await?;
-    let unit = app.unit(&checked.plugin);
+    let unit = &checked.unit;
     let signed = checked.standing();
     let (sheet, outcome) = if let Some(decision) = signed {
         (decision.sheet.clone(), decision.outcome.clone())
@@ -575,7 +608,7 @@ pub(crate) async fn sheet(
         let state = evaluate(app, &checked).await;
         (state.sheet, state.outcome)
     };
-    let summary = Summary::new(&unit, &sheet, &outcome);
+    let summary = Summary::new(unit, &sheet, &outcome);
     let mut proof = vec![format!(
         "Unit {} {}, digest {}",
         checked.plugin.identity().id,
@@ -588,6 +621,18 @@ pub(crate) async fn sheet(
             .iter()
             .map(|file| format!("Evidence {}, SHA-256 {}", file.file_name, file.digest)),
     );
+    let set = checked
+        .check
+        .as_ref()
+        .and_then(|check| check.overlays.as_ref());
+    proof.extend(set.filter(|set| !set.is_empty()).map(|set| {
+        let sources: Vec<_> = set.iter().map(|overlay| overlay.source.as_str()).collect();
+        format!(
+            "Set by the centre: {}, SHA-256 {}",
+            sources.join("; "),
+            digest(set)
+        )
+    }));
     proof.extend(signed.map(|decision| format!("Sheet SHA-256 {}", decision.sheet_digest)));
     web.page(&MarkSheet {
         frame: frame(&web, &visit, ""),
@@ -596,11 +641,7 @@ pub(crate) async fn sheet(
         awarding_body: unit.awarding_body_name.clone(),
         number: checked.submission.number,
         submissions: app.centre.submissions,
-        head: vec![
-            Labelled::new("Centre", &app.centre.name),
-            Labelled::new("Course", &visit.course.title),
-            Labelled::new("Learner", &name(&checked.learner)),
-        ],
+        head: sheet_head(app, &visit, &checked),
         notes: unit.sheet.notes.clone(),
         declared: checked.submission.declared_at.map(|at| date_time(app, at)),
         script_use_refused: checked.submission.refuses_script_use,
@@ -620,14 +661,14 @@ pub(crate) async fn sheet(
                         Some(MarkSheetRow {
                             id: criterion.id.clone(),
                             wording: criterion.wording.clone(),
-                            bands: bands(&unit, criterion),
+                            bands: bands(unit, criterion),
                             mark: standing.awarded.clone(),
-                            maximum: if criterion.maximum > 0 {
+                            maximum: if sheet.mode == "marks" {
                                 unit.marks(entry.maximum)
                             } else {
                                 String::new()
                             },
-                            minimum: if criterion.maximum > 0 {
+                            minimum: if sheet.mode == "marks" {
                                 unit.marks(entry.minimum)
                             } else {
                                 String::new()
@@ -652,4 +693,19 @@ pub(crate) async fn sheet(
             .unwrap_or_default(),
         proof,
     })
+}
+
+/// Head of the sheet; the reference of an official one stands first.
+fn sheet_head(app: &App, visit: &Visit, checked: &CheckedSubmission) -> Vec<Labelled> {
+    let reference = &checked.unit.task_edition;
+    let mut head = Vec::new();
+    if !reference.is_empty() {
+        head.push(Labelled::new("Reference", reference));
+    }
+    head.extend([
+        Labelled::new("Centre", &app.centre.name),
+        Labelled::new("Course", &visit.course.title),
+        Labelled::new("Learner", &name(&checked.learner)),
+    ]);
+    head
 }

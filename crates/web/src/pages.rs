@@ -43,8 +43,8 @@ pub use evidence::{
 };
 pub use mark_sheet::{MarkSheet, MarkSheetOutcome, MarkSheetRow};
 pub use marking::{
-    Band, Conflict, Detail, EvidencePart, EvidenceRow, EvidenceTable, FindingView, Marking,
-    MarkingCriterion, MarkingOutcome, Obstructs, Standing, Summary, SummaryCriterion,
+    Band, ChangedSetting, Conflict, Detail, EvidencePart, EvidenceRow, EvidenceTable, FindingView,
+    Marking, MarkingCriterion, MarkingOutcome, Obstructs, Standing, Summary, SummaryCriterion,
     SummaryObstacle,
 };
 pub use register::{Register, Registered, Service};

@@ -39,12 +39,12 @@ pub(crate) async fn sign_page(
 
 async fn signing(web: &Web, visit: &Visit, checked: &CheckedSubmission) -> Result<Sign, Failure> {
     let app = web.app();
-    let unit = app.unit(&checked.plugin);
+    let unit = &checked.unit;
     let state = evaluate(app, checked).await;
     if let Some(failure) = state.failure {
         return Err(Problem::Unit(failure).into());
     }
-    let summary = Summary::new(&unit, &state.sheet, &state.outcome);
+    let summary = Summary::new(unit, &state.sheet, &state.outcome);
     Ok(Sign {
         frame: frame(web, visit, ""),
         submission: checked.submission.id.to_string(),
@@ -56,7 +56,7 @@ async fn signing(web: &Web, visit: &Visit, checked: &CheckedSubmission) -> Resul
             .iter()
             .zip(&summary.criteria)
             .map(|(entry, standing)| {
-                let marks = entry.maximum > 0;
+                let marks = unit.is_marked();
                 SignRow {
                     id: entry.criterion.clone(),
                     title: unit
@@ -159,7 +159,7 @@ async fn releasing(
     checked: &CheckedSubmission,
 ) -> Result<Release, Failure> {
     let app = web.app();
-    let unit = app.unit(&checked.plugin);
+    let unit = &checked.unit;
     let decision = checked.standing().ok_or_else(Failure::not_found)?;
     let outcome = &decision.outcome;
     let mut frame = frame(web, visit, "");

@@ -28,7 +28,7 @@ pub(crate) async fn page(
         });
     }
     let own = own_work(app, &visit).await?;
-    let unit = app.unit(visit.plugin()?);
+    let unit = visit.unit()?;
     let released =
         own.submission
             .as_ref()

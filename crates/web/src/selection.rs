@@ -12,6 +12,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use lti::deep_linking::FORM_FIELD;
 use url::form_urlencoded;
 use workflow::App;
+use workflow::overlay::unit_in_force;
 use workflow::selection::{
     Answer, Choice, ChoiceProblem, Selection, answer as send_answer, cancel as send_cancel,
     points_of,
@@ -108,7 +109,7 @@ fn unit_list(web: &Web, selection: &Selection, query: &Fields, missing: bool) ->
     let chosen: Vec<&str> = query.all("unit").collect();
     let mut units = Vec::new();
     for plugin in &plugins {
-        let unit = web.app().unit(plugin);
+        let unit = unit_in_force(plugin, &selection.overlays);
         let searched = format!(
             "{} {} level {} {}",
             unit.number, unit.title, unit.level, unit.awarding_body_name
@@ -133,7 +134,7 @@ fn unit_list(web: &Web, selection: &Selection, query: &Fields, missing: bool) ->
 }
 
 fn selectable(unit: &assessment::unit::Unit, chosen: bool) -> SelectableUnit {
-    let has_marks = unit.criteria().any(|criterion| criterion.maximum > 0);
+    let has_marks = unit.is_marked();
     let mut facts = vec![
         unit.awarding_body_name.clone(),
         format!("Level {}", unit.level),
@@ -196,7 +197,7 @@ pub(crate) async fn details(
     let items = plugins
         .iter()
         .map(|plugin| {
-            let unit = app.unit(plugin);
+            let unit = unit_in_force(plugin, &selection.overlays);
             SelectItem {
                 unit: unit.id.clone(),
                 unit_name: format!("{} {}", unit.number, unit.title),
@@ -244,7 +245,7 @@ pub(crate) async fn change(
     fields: Fields,
 ) -> Result<Response, Failure> {
     guard(&fields, &selection)?;
-    let items = typed(web.app(), &fields);
+    let items = typed(web.app(), &selection, &fields);
     web.page(&details_page(&web, &selection, items))
 }
 
@@ -254,7 +255,7 @@ pub(crate) async fn review(
     fields: Fields,
 ) -> Result<Response, Failure> {
     guard(&fields, &selection)?;
-    let mut items = typed(web.app(), &fields);
+    let mut items = typed(web.app(), &selection, &fields);
     let choices = match read(web.app(), &selection, &mut items) {
         Some(choices) if !choices.is_empty() => choices,
         Some(_) => return web.page(&unit_list(&web, &selection, &Fields::default(), true)),
@@ -308,13 +309,13 @@ fn facts(app: &App, selection: &Selection, choice: &Choice, item: &SelectItem) -
 }
 
 /// The chosen units as their fields were typed; those that are not installed are left out.
-fn typed(app: &App, fields: &Fields) -> Vec<SelectItem> {
+fn typed(app: &App, selection: &Selection, fields: &Fields) -> Vec<SelectItem> {
     fields
         .all("unit")
         .enumerate()
         .filter_map(|(at, unit)| {
             let plugin = app.units.unit(unit)?;
-            let unit = plugin.unit();
+            let unit = unit_in_force(&plugin, &selection.overlays);
             let text = |name: &str| fields.text(&format!("{name}-{at}")).to_owned();
             Some(SelectItem {
                 unit: unit.id.clone(),
@@ -411,7 +412,7 @@ pub(crate) async fn answer(
     fields: Fields,
 ) -> Result<Response, Failure> {
     guard(&fields, &selection)?;
-    let mut items = typed(web.app(), &fields);
+    let mut items = typed(web.app(), &selection, &fields);
     let Some(choices) = read(web.app(), &selection, &mut items) else {
         return web.page(&details_page(&web, &selection, items));
     };

@@ -105,12 +105,12 @@ async fn own_page(
     refused: Option<Refused>,
 ) -> Result<TablePage, Failure> {
     let app = web.app();
-    let unit = app.unit(visit.plugin()?);
-    let slot = slot_of(&unit, slot)?;
+    let unit = visit.unit()?;
+    let slot = slot_of(unit, slot)?;
     let own = own_work(app, visit).await?;
     let report = own.check.as_ref().map(|check| &check.report);
     let shown = Shown {
-        unit: &unit,
+        unit,
         slot,
         record: own.table(&slot.id),
         files: &own.files,
@@ -143,11 +143,11 @@ pub(crate) async fn submitted(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
     let checked = opened(&web, &visit, &id).await?;
-    let unit = web.app().unit(&checked.plugin);
-    let slot = slot_of(&unit, &slot)?;
+    let unit = &checked.unit;
+    let slot = slot_of(unit, &slot)?;
     let report = checked.check.as_ref().map(|check| &check.report);
     let shown = Shown {
-        unit: &unit,
+        unit,
         slot,
         record: checked.tables.iter().find(|table| table.slot == slot.id),
         files: &checked.files,
@@ -857,8 +857,8 @@ async fn import_page(
     corrected: Option<Matching>,
 ) -> Result<Option<ImportPage>, Failure> {
     let app = web.app();
-    let unit = app.unit(visit.plugin()?);
-    let slot = slot_of(&unit, slot)?;
+    let unit = visit.unit()?;
+    let slot = slot_of(unit, slot)?;
     let own = own_work(app, visit).await?;
     let Some(record) = own.table(&slot.id) else {
         return Ok(None);
@@ -1038,12 +1038,11 @@ pub(crate) async fn take_import(
 
 /// The template that learners fill in.
 pub(crate) async fn template(
-    State(web): State<Web>,
     Session(visit): Session,
     Path((_, slot)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let unit = web.app().unit(visit.plugin()?);
-    let slot = slot_of(&unit, &slot)?;
+    let unit = visit.unit()?;
+    let slot = slot_of(unit, &slot)?;
     let content = slot.import_template().ok_or_else(Failure::not_found)?;
     Ok((
         [

@@ -5,6 +5,7 @@ use assessment::submission::State as Stands;
 use assessment::unit::Slot;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use workflow::overlay::unit_in_force;
 use workflow::submission::{OwnWork, missing, own_work};
 use workflow::table::takes_rows;
 use workflow::visit::{Visit, choose_unit};
@@ -58,14 +59,14 @@ pub(crate) async fn home(
 
 fn learner_home(web: &Web, visit: &Visit, own: &OwnWork) -> Result<LearnerHome, Failure> {
     let app = web.app();
-    let unit = app.unit(visit.plugin()?);
+    let unit = visit.unit()?;
     let stage = stage(own);
     let stands = own.submission.as_ref().map(|submission| submission.state);
     let next = match stands {
         None | Some(Stands::Draft) if own.files.iter().any(|file| file.failure.is_some()) => {
             NextStep::ReplaceFile
         }
-        None | Some(Stands::Draft) if missing(&unit, &own.files, &own.tables, true).is_empty() => {
+        None | Some(Stands::Draft) if missing(unit, &own.files, &own.tables, true).is_empty() => {
             NextStep::HandIn
         }
         None | Some(Stands::Draft) => NextStep::AddEvidence,
@@ -108,7 +109,7 @@ fn learner_home(web: &Web, visit: &Visit, own: &OwnWork) -> Result<LearnerHome, 
         hand_in_by: visit.activity.hand_in_by.map(|at| date_time(app, at)),
         next,
         checks: if stage == Stage::GettingReady {
-            counts(&unit, own)
+            counts(unit, own)
         } else {
             Vec::new()
         },
@@ -207,7 +208,7 @@ fn choices(web: &Web, visit: &Visit, missing: bool) -> ChooseUnit {
         units: units
             .iter()
             .map(|plugin| {
-                let unit = plugin.unit();
+                let unit = unit_in_force(plugin, &visit.overlays);
                 UnitChoice {
                     id: unit.id.clone(),
                     number: unit.number.clone(),

@@ -13,6 +13,7 @@ use storage::launches::{ArrivalRecord, SessionRecord};
 use storage::{StorageError, UnitOfWork};
 
 use crate::launch::LaunchProblem;
+use crate::overlay::unit_in_force;
 use crate::visit::Visit;
 use crate::{App, Problem, digest, selection};
 
@@ -139,9 +140,14 @@ pub(crate) async fn keep(
                 .unit
                 .as_deref()
                 .and_then(|unit| app.units.unit(unit));
-            unit.map_or(activity.title, |plugin| {
-                format!("{} {}", plugin.unit().number, plugin.unit().title)
-            })
+            match unit {
+                None => activity.title,
+                Some(plugin) => {
+                    let overlays = app.overlays_for(work, ticket.registration).await?;
+                    let unit = unit_in_force(&plugin, &overlays);
+                    format!("{} {}", unit.number, unit.title)
+                }
+            }
         }
         Place::Selection { .. } => {
             work.course(ticket.registration, ticket.course)

@@ -98,18 +98,18 @@ fn declaration(slot: &str, day: chrono::NaiveDate) -> Table {
     }
 }
 
-/// Runs the unit's checks. A failure of the plugin is part of the report: it
+/// Runs the unit's checks with the settings of `unit`. A failure of the plugin is part of the report: it
 /// is for the assessor to know, and stops nobody.
 pub async fn run(
     app: &App,
     plugin: &UnitPlugin,
+    unit: &Unit,
     files: &[EvidenceRecord],
     tables: &[TableRecord],
     declared: bool,
     submission: u32,
 ) -> CheckReport {
     let today = app.today();
-    let unit = plugin.unit();
     let evidence = evidence(unit, files, tables, declared.then_some(today));
     let left = app.centre.submissions.saturating_sub(submission);
     let context = Context::standard(unit, today, submission, left);

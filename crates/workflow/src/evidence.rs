@@ -5,7 +5,7 @@ use assessment::ids::{EvidenceId, RegistrationId, SubmissionId};
 use assessment::people::{Actor, Role};
 use assessment::sections;
 use assessment::submission::State;
-use assessment::unit::Slot;
+use assessment::unit::{Slot, Unit};
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use sha2::{Digest, Sha256};
@@ -51,9 +51,8 @@ pub enum Added {
 /// slot that takes no such file, an empty file or one that is too large.
 pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Problem> {
     visit.learner()?;
-    let plugin = visit.plugin()?;
-    let slot = plugin
-        .unit()
+    let unit = visit.unit()?;
+    let slot = unit
         .slot(&file.slot)
         .filter(|slot| matches!(slot.kind.as_str(), "document" | "table"))
         .ok_or_else(|| Problem::Invalid("This unit has no place for such a file.".to_owned()))?;
@@ -97,7 +96,7 @@ pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Probl
     }
     let read = read(
         app,
-        plugin,
+        unit,
         &slot.id,
         &name,
         &file.media_type,
@@ -143,7 +142,7 @@ pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Probl
         forget(app, visit, old).await;
     }
     files.push(record);
-    check(app, plugin, &submission, &files, &tables).await?;
+    check(app, visit, &submission, &files, &tables).await?;
     Ok(failure.map_or(Added::Read, Added::Unread))
 }
 
@@ -154,7 +153,7 @@ pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Probl
 /// [`Problem::NotNow`] once the work is handed in.
 pub async fn remove(app: &App, visit: &Visit, id: EvidenceId) -> Result<(), Problem> {
     visit.learner()?;
-    let plugin = visit.plugin()?;
+    visit.plugin()?;
     let mut work = app.storage.write().await?;
     let submission = draft(app, visit, work.as_mut()).await?;
     if !work.remove_evidence(submission.id, id).await? {
@@ -169,7 +168,7 @@ pub async fn remove(app: &App, visit: &Visit, id: EvidenceId) -> Result<(), Prob
     let tables = work.tables(submission.id).await?;
     work.save().await?;
     forget(app, visit, id).await;
-    check(app, plugin, &submission, &files, &tables).await
+    check(app, visit, &submission, &files, &tables).await
 }
 
 /// A file of a submission that this person may see: the learner their own, an
@@ -269,7 +268,7 @@ pub(crate) fn is_ours(failure: &ReadFailure) -> bool {
 /// [`ReadFailure`] with its code and words.
 pub async fn read(
     app: &App,
-    plugin: &UnitPlugin,
+    unit: &Unit,
     slot: &str,
     name: &str,
     media_type: &str,
@@ -293,7 +292,7 @@ pub async fn read(
     };
     let mut document =
         Document::new(slot, 0, name, read).map_err(|error| broken(error.to_string()))?;
-    document.sections = sections::find(plugin.unit(), &document);
+    document.sections = sections::find(unit, &document);
     Ok(document)
 }
 
@@ -351,17 +350,19 @@ pub(crate) fn new_draft(app: &App, actor: &Actor, number: u32) -> SubmissionReco
 
 pub(crate) async fn check(
     app: &App,
-    plugin: &UnitPlugin,
+    visit: &Visit,
     submission: &SubmissionRecord,
     files: &[EvidenceRecord],
     tables: &[TableRecord],
 ) -> Result<(), Problem> {
-    let report = checks::run(app, plugin, files, tables, false, submission.number).await;
+    let (plugin, unit) = (visit.plugin()?, visit.unit()?);
+    let report = checks::run(app, plugin, unit, files, tables, false, submission.number).await;
     let mut work = app.storage.write().await?;
     work.put_check(&CheckRecord {
         submission: submission.id,
         report,
         plugin: plugin_record(plugin),
+        overlays: Some(visit.unit_overlays()),
         at: app.now(),
     })
     .await?;

@@ -21,6 +21,7 @@ pub mod invitations;
 pub mod keys;
 pub mod launch;
 pub mod marking;
+pub mod overlay;
 pub mod passback;
 pub mod platforms;
 pub mod register;
@@ -46,9 +47,9 @@ pub mod records {
 use std::sync::Arc;
 
 use assessment::ids::{EventId, SubmissionId};
+use assessment::overlay::Overlay;
 use assessment::people::Actor;
 use assessment::submission::InvalidTransition;
-use assessment::unit::{Overlay, Unit};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -58,7 +59,7 @@ use object_store::ObjectStore;
 use sha2::{Digest, Sha256};
 use storage::history::EventRecord;
 use storage::{Storage, StorageError, UnitOfWork};
-use unit_host::{UnitHost, UnitPlugin};
+use unit_host::UnitHost;
 use url::Url;
 
 /// Tells the time.
@@ -86,7 +87,7 @@ pub struct App {
     pub public_url: Url,
     /// Rules for platforms that register by invitation.
     pub registration: register::RegistrationRules,
-    /// Centres' own texts.
+    /// What centres set for themselves, each tried on its unit.
     pub overlays: Vec<Overlay>,
     /// The rules of the centre.
     pub centre: Centre,
@@ -206,22 +207,6 @@ impl App {
     /// A fresh secret of 256 bits, as text for addresses and cookies.
     pub fn secret(&self) -> String {
         secret(&self.entropy)
-    }
-
-    /// The unit as the centre shows it: the plugin's description with the
-    /// centre's texts laid over it. An overlay was tried when it was loaded.
-    pub fn unit(&self, plugin: &UnitPlugin) -> Unit {
-        let mut unit = plugin.unit().clone();
-        for overlay in self
-            .overlays
-            .iter()
-            .filter(|overlay| overlay.unit == plugin.identity().id)
-        {
-            if let Err(error) = overlay.apply(&mut unit) {
-                tracing::warn!(unit.id, %error, "an overlay does not fit this version of its unit and is left out");
-            }
-        }
-        unit
     }
 
     /// Adds to a submission's history, within the caller's transaction.

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use assessment::ids::{DecisionId, PersonId, SubmissionId};
+use assessment::overlay::{Change, changes};
 use assessment::sheet::{
     Award, CriterionOutcome, Obstacle, Outcome, Sheet, SheetEntry, Verdict, obstacles,
 };
 use assessment::submission::{State, Transition};
+use assessment::unit::Unit;
 use chrono::{DateTime, Utc};
 use storage::StorageError;
 use storage::courses::PersonRecord;
@@ -18,6 +20,7 @@ use storage::table::TableRecord;
 use unit_host::{CallFailure, Context, UnitPlugin};
 
 use crate::evidence::plugin_record;
+use crate::overlay::unit_in_force;
 use crate::visit::Visit;
 use crate::{App, Problem};
 
@@ -34,6 +37,11 @@ pub struct CheckedSubmission {
     pub learner: PersonRecord,
     /// The unit's plugin in the version that checked it.
     pub plugin: Arc<UnitPlugin>,
+    /// The same unit as the centre had it when it was checked.
+    pub unit: Unit,
+    /// What the centre has changed of the unit since then. It counts for work
+    /// that is checked from now on.
+    pub changed_since: Vec<Change>,
     /// Its files.
     pub files: Vec<EvidenceRecord>,
     /// Its rows.
@@ -55,7 +63,7 @@ pub struct CheckedSubmission {
 impl CheckedSubmission {
     /// The sheet as it stands.
     pub fn sheet(&self) -> Sheet {
-        let mut sheet = Sheet::empty(self.plugin.unit());
+        let mut sheet = Sheet::empty(&self.unit);
         for entry in &mut sheet.entries {
             if let Some(line) = self
                 .lines
@@ -124,10 +132,15 @@ pub async fn open(
             entry.insert(person.name);
         }
     }
+    let check = work.check(id).await?;
+    let kept = check.as_ref().and_then(|check| check.overlays.as_ref());
+    let unit = unit_in_force(&plugin, kept.unwrap_or(&visit.overlays));
     Ok(CheckedSubmission {
         files: work.evidence(id).await?,
         tables: work.tables(id).await?,
-        check: work.check(id).await?,
+        check,
+        changed_since: changes(&unit, &unit_in_force(&plugin, &visit.overlays)),
+        unit,
         verdicts: work.finding_verdicts(id).await?,
         decisions: work.decisions(id).await?,
         passback: work
@@ -212,7 +225,7 @@ fn unfinished(sheet: &Sheet) -> Outcome {
 pub(crate) fn context(app: &App, checked: &CheckedSubmission) -> Context {
     let number = checked.submission.number;
     Context::standard(
-        checked.plugin.unit(),
+        &checked.unit,
         app.today(),
         number,
         app.centre.submissions.saturating_sub(number),
@@ -248,7 +261,7 @@ pub async fn record_mark(
     line: NewLine,
 ) -> Result<i64, Problem> {
     let actor = visit.assessor()?;
-    let unit = checked.plugin.unit();
+    let unit = &checked.unit;
     let criterion = unit.criterion(&line.criterion).ok_or(Problem::NotFound)?;
     let mode = unit.sheet.modes.first().map_or("marks", String::as_str);
     let award = parse_award(

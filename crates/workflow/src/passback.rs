@@ -4,6 +4,7 @@
 use std::pin::pin;
 use std::time::Duration as Time;
 
+use assessment::overlay::Overlay;
 use assessment::passback::{Delivery, Message, Reason, delay};
 use assessment::sheet::GradebookEntry;
 use assessment::submission::State;
@@ -25,6 +26,7 @@ use storage::{StorageError, UnitOfWork};
 use url::Url;
 
 use crate::launch::redirect_uri;
+use crate::overlay::unit_in_force;
 use crate::release::again;
 use crate::visit::Visit;
 use crate::{App, Problem, platforms};
@@ -152,6 +154,7 @@ struct Destination {
     activity: ActivityRecord,
     learner: PersonRecord,
     submission: SubmissionRecord,
+    overlays: Vec<Overlay>,
 }
 
 impl Destination {
@@ -188,6 +191,7 @@ async fn destination(app: &App, passback: &PassbackRecord) -> Result<Destination
             .submission(registration, passback.submission)
             .await?
             .ok_or(missing("submissions"))?,
+        overlays: app.overlays_for(work.as_mut(), registration).await?,
         activity,
     })
 }
@@ -712,14 +716,15 @@ async fn find(
 /// What a column is called: as its activity, else as its unit, for Open edX
 /// tells no title and takes no column without one, nor one of more than a
 /// hundred characters.
-fn label(app: &App, activity: &ActivityRecord) -> String {
+fn label(app: &App, to: &Destination) -> String {
+    let activity = &to.activity;
     let unit = activity
         .unit
         .as_deref()
         .and_then(|unit| app.units.unit(unit));
     let label = match unit {
         Some(plugin) if activity.title.is_empty() => {
-            let unit = app.unit(&plugin);
+            let unit = unit_in_force(&plugin, &to.overlays);
             format!("{} {}", unit.number, unit.title)
         }
         _ => activity.title.clone(),
@@ -760,7 +765,7 @@ async fn create(
         ..SubmissionReview::default()
     };
     let new = NewLineItem {
-        label: label(app, &to.activity),
+        label: label(app, to),
         // What the unit counts out of is known with its first mark; gradebooks rescale.
         score_maximum: passback.message.mark().map_or(100.0, |entry| entry.maximum),
         resource_id: to.activity.unit.clone(),

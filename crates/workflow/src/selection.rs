@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use assessment::ids::{RegistrationId, SelectionId};
+use assessment::overlay::Overlay;
 use assessment::unit::Unit;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -94,6 +95,8 @@ pub struct Selection {
     pub csrf: String,
     /// Whether it was answered already.
     pub answered: bool,
+    /// What the centre sets for itself.
+    pub overlays: Vec<Overlay>,
     settings: DeepLinkingSettings,
 }
 
@@ -130,6 +133,7 @@ impl Selection {
             platform_family: record.platform_family,
             csrf: record.csrf,
             answered: record.answered_at.is_some(),
+            overlays: app.overlays_for(work.as_mut(), record.registration).await?,
             settings,
         }))
     }
@@ -256,10 +260,10 @@ impl Choice {
 /// counts as everything there is.
 pub fn points_of(unit: &Unit) -> String {
     let maximum = unit.criteria().map(|criterion| criterion.maximum).sum();
-    if maximum == 0 {
-        "1".to_owned()
-    } else {
+    if unit.is_marked() && maximum > 0 {
         unit.marks(maximum)
+    } else {
+        "1".to_owned()
     }
 }
 

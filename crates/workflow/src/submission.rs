@@ -136,12 +136,12 @@ pub async fn hand_in(
     declaration: Declaration,
 ) -> Result<Vec<Missing>, Problem> {
     let actor = visit.learner()?;
-    let plugin = visit.plugin()?;
+    let (plugin, unit) = (visit.plugin()?, visit.unit()?);
     let mut work = app.storage.write().await?;
     let submission = draft(app, visit, work.as_mut()).await?;
     let files = work.evidence(submission.id).await?;
     let tables = work.tables(submission.id).await?;
-    let missing = missing(plugin.unit(), &files, &tables, declaration.own_work);
+    let missing = missing(unit, &files, &tables, declaration.own_work);
     if !missing.is_empty() {
         return Ok(missing);
     }
@@ -168,12 +168,13 @@ pub async fn hand_in(
     app.grade_due.notify_one();
 
     // The work is safe now; whatever the checks do cannot undo the hand-in.
-    let report = checks::run(app, plugin, &files, &tables, true, submitted.number).await;
+    let report = checks::run(app, plugin, unit, &files, &tables, true, submitted.number).await;
     let mut work = app.storage.write().await?;
     work.put_check(&CheckRecord {
         submission: submitted.id,
         report,
         plugin: plugin_record(plugin),
+        overlays: Some(visit.unit_overlays()),
         at: now,
     })
     .await?;
@@ -220,7 +221,7 @@ pub async fn take_back(app: &App, visit: &Visit) -> Result<(), Problem> {
 /// [`Problem::NotNow`] where no resubmission is open.
 pub async fn resubmit(app: &App, visit: &Visit) -> Result<(), Problem> {
     let actor = visit.learner()?;
-    let plugin = visit.plugin()?;
+    let (plugin, unit) = (visit.plugin()?, visit.unit()?);
     let now = app.now();
     let mut work = app.storage.write().await?;
     let last = work
@@ -253,12 +254,13 @@ pub async fn resubmit(app: &App, visit: &Visit) -> Result<(), Problem> {
     app.remember(work.as_mut(), actor, next.id, "resubmission-begun", "")
         .await?;
     work.save().await?;
-    let report = checks::run(app, plugin, &files, &tables, false, next.number).await;
+    let report = checks::run(app, plugin, unit, &files, &tables, false, next.number).await;
     let mut work = app.storage.write().await?;
     work.put_check(&CheckRecord {
         submission: next.id,
         report,
         plugin: plugin_record(plugin),
+        overlays: Some(visit.unit_overlays()),
         at: now,
     })
     .await?;

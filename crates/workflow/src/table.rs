@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use storage::submissions::{EvidenceRecord, SubmissionRecord};
 use storage::table::{ImportRecord, TableRecord};
 use storage::{StorageError, UnitOfWork};
-use unit_host::{Content, FileToRead, UnitPlugin, Wanted};
+use unit_host::{Content, FileToRead, Wanted};
 
 use crate::evidence::{Added, NewFile, check, draft, forget, is_ours, path_of};
 use crate::submission::OwnWork;
@@ -79,8 +79,7 @@ pub async fn save_row(
     number: Option<u32>,
     typed: &TypedRow,
 ) -> Result<Result<u32, Vec<CellProblem>>, Problem> {
-    let plugin = visit.plugin()?;
-    let slot = slot_of(plugin.unit(), slot)?;
+    let slot = slot_of(visit.unit()?, slot)?;
     // A form has one row; typing it anew changes that one.
     let mut change = Change::begin(app, visit, slot, Some(version)).await?;
     let number = number.or_else(|| {
@@ -96,7 +95,7 @@ pub async fn save_row(
         Ok(number) => number.ok_or(Problem::NotFound)?,
         Err(problems) => return Ok(Err(problems)),
     };
-    change.save(app, visit, plugin).await?;
+    change.save(app, visit).await?;
     Ok(Ok(number))
 }
 
@@ -111,13 +110,12 @@ pub async fn remove_row(
     version: i64,
     number: u32,
 ) -> Result<(), Problem> {
-    let plugin = visit.plugin()?;
-    let slot = slot_of(plugin.unit(), slot)?;
+    let slot = slot_of(visit.unit()?, slot)?;
     let mut change = Change::begin(app, visit, slot, Some(version)).await?;
     if !change.record.rows.remove(number) {
         return Err(Problem::NotFound);
     }
-    change.save(app, visit, plugin).await
+    change.save(app, visit).await
 }
 
 /// Removes all rows; [`undo`] brings them back.
@@ -125,11 +123,10 @@ pub async fn remove_row(
 /// # Errors
 /// As [`save_row`].
 pub async fn remove_all(app: &App, visit: &Visit, slot: &str, version: i64) -> Result<(), Problem> {
-    let plugin = visit.plugin()?;
-    let slot = slot_of(plugin.unit(), slot)?;
+    let slot = slot_of(visit.unit()?, slot)?;
     let mut change = Change::begin(app, visit, slot, Some(version)).await?;
     change.record.rows = Rows::default();
-    change.save(app, visit, plugin).await
+    change.save(app, visit).await
 }
 
 /// Takes the last change back.
@@ -137,15 +134,14 @@ pub async fn remove_all(app: &App, visit: &Visit, slot: &str, version: i64) -> R
 /// # Errors
 /// As [`save_row`].
 pub async fn undo(app: &App, visit: &Visit, slot: &str, version: i64) -> Result<(), Problem> {
-    let plugin = visit.plugin()?;
-    let slot = slot_of(plugin.unit(), slot)?;
+    let slot = slot_of(visit.unit()?, slot)?;
     let mut change = Change::begin(app, visit, slot, Some(version)).await?;
     let Some(before) = change.record.before.take() else {
         return Err(Problem::NotNow("There is nothing to undo.".to_owned()));
     };
     change.record.rows = before;
     change.began_from = None;
-    change.save(app, visit, plugin).await
+    change.save(app, visit).await
 }
 
 /// Rows from a spreadsheet, pasted into the page.
@@ -153,8 +149,7 @@ pub async fn undo(app: &App, visit: &Visit, slot: &str, version: i64) -> Result<
 /// # Errors
 /// As [`import`].
 pub async fn paste(app: &App, visit: &Visit, slot: &str, text: &str) -> Result<Added, Problem> {
-    let plugin = visit.plugin()?;
-    let slot = slot_of(plugin.unit(), slot)?;
+    let slot = slot_of(visit.unit()?, slot)?;
     let tables = match read(app, "pasted.csv", "text/csv", text.as_bytes().to_vec()).await {
         Ok(tables) => tables,
         Err(failure) => return Ok(Added::Refused(failure)),
@@ -165,7 +160,7 @@ pub async fn paste(app: &App, visit: &Visit, slot: &str, text: &str) -> Result<A
         name: String::new(),
         tables,
     });
-    change.save(app, visit, plugin).await?;
+    change.save(app, visit).await?;
     Ok(Added::Read)
 }
 
@@ -183,7 +178,6 @@ pub(crate) async fn import(
     file: NewFile,
     record: impl FnOnce(SubmissionId, Option<ReadFailure>) -> EvidenceRecord,
 ) -> Result<Added, Problem> {
-    let plugin = visit.plugin()?;
     let read = read(app, &file.name, &file.media_type, file.bytes.clone()).await;
     let (tables, failure) = match read {
         Ok(tables) => (Some(tables), None),
@@ -212,7 +206,7 @@ pub(crate) async fn import(
             tables,
         });
     }
-    change.save(app, visit, plugin).await?;
+    change.save(app, visit).await?;
     Ok(failure.map_or(Added::Read, Added::Unread))
 }
 
@@ -251,8 +245,7 @@ pub async fn accept(
     version: i64,
     acceptance: Acceptance,
 ) -> Result<usize, Problem> {
-    let plugin = visit.plugin()?;
-    let slot = slot_of(plugin.unit(), slot)?;
+    let slot = slot_of(visit.unit()?, slot)?;
     let mut change = Change::begin(app, visit, slot, Some(version)).await?;
     let import = change.record.import.take().ok_or(Problem::Conflict)?;
     let (new, _) =
@@ -263,7 +256,7 @@ pub async fn accept(
         change.record.rows.append(slot, new);
     }
     let rows = change.record.rows.len();
-    change.save(app, visit, plugin).await?;
+    change.save(app, visit).await?;
     Ok(rows)
 }
 
@@ -272,11 +265,10 @@ pub async fn accept(
 /// # Errors
 /// [`Problem::NotNow`] once the work is handed in.
 pub async fn put_away(app: &App, visit: &Visit, slot: &str) -> Result<(), Problem> {
-    let plugin = visit.plugin()?;
-    let slot = slot_of(plugin.unit(), slot)?;
+    let slot = slot_of(visit.unit()?, slot)?;
     let mut change = Change::begin(app, visit, slot, None).await?;
     change.record.import = None;
-    change.save(app, visit, plugin).await
+    change.save(app, visit).await
 }
 
 /// Reads the tables of a file in the sandbox.
@@ -345,7 +337,7 @@ impl Change {
 
     /// Keeps the change, lets go of files that it left behind, and runs the
     /// checks where there are other rows than before.
-    async fn save(mut self, app: &App, visit: &Visit, plugin: &UnitPlugin) -> Result<(), Problem> {
+    async fn save(mut self, app: &App, visit: &Visit) -> Result<(), Problem> {
         if self.record.rows.is_too_large() {
             return Err(Problem::Invalid(format!(
                 "That would be more than {MOST_ROWS} rows, 64 columns or 4 MB of text, which is the most that a table can hold. Nothing was changed."
@@ -372,7 +364,7 @@ impl Change {
             forget(app, visit, id).await;
         }
         if changed {
-            check(app, plugin, &self.submission, &files, &tables).await?;
+            check(app, visit, &self.submission, &files, &tables).await?;
         }
         Ok(())
     }

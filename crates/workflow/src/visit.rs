@@ -4,10 +4,13 @@
 use std::sync::Arc;
 
 use assessment::ids::ActivityId;
+use assessment::overlay::Overlay;
 use assessment::people::{Actor, Role};
+use assessment::unit::Unit;
 use storage::courses::{ActivityRecord, CourseRecord};
 use unit_host::UnitPlugin;
 
+use crate::overlay::unit_in_force;
 use crate::{App, Problem, digest};
 
 /// A signed-in person in an activity.
@@ -21,6 +24,10 @@ pub struct Visit {
     pub activity: ActivityRecord,
     /// The activity's unit; none until one is chosen, or where its plugin is missing.
     pub plugin: Option<Arc<UnitPlugin>>,
+    /// The same unit with the centre's overlays laid over it.
+    pub unit: Option<Unit>,
+    /// What the centre sets for itself, for this and other units.
+    pub overlays: Vec<Overlay>,
     /// Token that forms carry.
     pub csrf: String,
     /// Where the platform wants people to go back to.
@@ -53,6 +60,9 @@ impl Visit {
             .unit
             .as_deref()
             .and_then(|unit| app.units.unit(unit));
+        let overlays = app
+            .overlays_for(work.as_mut(), session.registration)
+            .await?;
         Ok(Some(Self {
             actor: Actor {
                 registration: session.registration,
@@ -64,7 +74,11 @@ impl Visit {
             },
             course,
             activity,
+            unit: plugin
+                .as_ref()
+                .map(|plugin| unit_in_force(plugin, &overlays)),
             plugin,
+            overlays,
             csrf: session.csrf,
             return_url: session.return_url,
         }))
@@ -99,13 +113,32 @@ impl Visit {
     /// # Errors
     /// [`Problem::NotNow`] until one is chosen.
     pub fn plugin(&self) -> Result<&Arc<UnitPlugin>, Problem> {
-        self.plugin.as_ref().ok_or_else(|| {
-            Problem::NotNow(
-                "This activity has no unit yet. A member of staff chooses one by opening it once."
-                    .to_owned(),
-            )
-        })
+        self.plugin.as_ref().ok_or_else(no_unit)
     }
+
+    /// What the centre sets for the activity's unit.
+    pub(crate) fn unit_overlays(&self) -> Vec<Overlay> {
+        let is_for = |overlay: &&Overlay| {
+            let unit = self.unit.as_ref();
+            unit.is_some_and(|unit| unit.id == overlay.unit)
+        };
+        self.overlays.iter().filter(is_for).cloned().collect()
+    }
+
+    /// The activity's unit as the centre has it.
+    ///
+    /// # Errors
+    /// [`Problem::NotNow`] until one is chosen.
+    pub fn unit(&self) -> Result<&Unit, Problem> {
+        self.unit.as_ref().ok_or_else(no_unit)
+    }
+}
+
+fn no_unit() -> Problem {
+    Problem::NotNow(
+        "This activity has no unit yet. A member of staff chooses one by opening it once."
+            .to_owned(),
+    )
 }
 
 /// Names the unit of an activity that has none. Once work is there it stays.

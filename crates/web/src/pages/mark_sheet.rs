@@ -87,6 +87,7 @@ impl Page for MarkSheet {
             texts: vec![text.to_owned()],
             provisional,
             source: "centre".to_owned(),
+            centre_source: "Mark sheet held by the centre".to_owned(),
         };
         let rows: Vec<MarkSheetRow> = sample::CRITERIA
             .iter()

@@ -34,6 +34,8 @@ pub struct Marking {
     pub whole: Vec<FindingView>,
     /// What could not be read or run, in sentences.
     pub failures: Vec<String>,
+    /// What the centre has set anew since the work was checked.
+    pub changed_since: Vec<ChangedSetting>,
     /// What the sheet comes to.
     pub summary: Summary,
     /// When something was last saved: `14:32`.
@@ -42,6 +44,17 @@ pub struct Marking {
     pub error: Option<String>,
     /// What somebody else saved meanwhile.
     pub conflict: Option<Conflict>,
+}
+
+/// Something that the centre has set anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChangedSetting {
+    /// What it is.
+    pub title: String,
+    /// What the work was checked with; may be empty.
+    pub checked_with: String,
+    /// What counts for work that is checked now; may be empty.
+    pub now: String,
 }
 
 /// An outcome with its criteria.
@@ -148,6 +161,10 @@ pub struct FindingView {
     pub details: Vec<Detail>,
     /// Who asks for it: the awarding body's code, `centre` or `heuristic`.
     pub source: String,
+    /// The threshold with its unit, where there is one: `2400 minutes`.
+    pub threshold: String,
+    /// Where the centre has it from, where it set the threshold.
+    pub centre_source: String,
     /// `confirmed`, `dismissed` or empty.
     pub verdict: String,
 }
@@ -180,6 +197,8 @@ pub struct Band {
     pub provisional: bool,
     /// Who wrote it: the awarding body's code, `centre` or `heuristic`.
     pub source: String,
+    /// Where the centre has it from, where it wrote it.
+    pub centre_source: String,
 }
 
 /// What the sheet comes to: on the page, and in the answer to each save.
@@ -412,6 +431,11 @@ impl Page for Marking {
             "The check of contact details took too long and was stopped.".to_owned(),
             "“diary.csv” is damaged and could not be read.".to_owned(),
         ];
+        first.changed_since = vec![ChangedSetting {
+            title: "Words below which a section is nearly empty".to_owned(),
+            checked_with: "40 words".to_owned(),
+            now: "60 words".to_owned(),
+        }];
         let mut wrong = open.clone();
         wrong.error = Some("Whole marks from 0 to 16.".to_owned());
         "17".clone_into(&mut wrong.outcomes[0].criteria[1].mark);
@@ -609,9 +633,12 @@ fn open() -> Marking {
             place: None,
             details: Vec::new(),
             source: "ilm".to_owned(),
+            threshold: String::new(),
+            centre_source: String::new(),
             verdict: String::new(),
         }],
         failures: Vec::new(),
+        changed_since: Vec::new(),
         summary: summary(7),
         saved_at: Some("14:32".to_owned()),
         error: None,
@@ -714,7 +741,7 @@ fn decisions() -> Marking {
         letter: "X".to_owned(),
         id: "f-2.3-X".to_owned(),
         status: "look".to_owned(),
-        message: "35 h 59 min counted, of at least 36 h.".to_owned(),
+        message: "35 h 59 min counted, of at least 40 h.".to_owned(),
         place: Some("p-2.3-X".to_owned()),
         details: vec![
             Detail::from_entry(&Entry {
@@ -745,7 +772,9 @@ fn decisions() -> Marking {
                 ]),
             }),
         ],
-        source: "ilm".to_owned(),
+        source: "centre".to_owned(),
+        threshold: "2400 minutes".to_owned(),
+        centre_source: "Centre handbook 2026, section 4".to_owned(),
         verdict: "confirmed".to_owned(),
     });
     page
@@ -823,6 +852,8 @@ fn findings(id: &str) -> Vec<FindingView> {
             place: place.then(|| format!("p-{id}-{letter}")),
             details: Vec::new(),
             source: source.to_owned(),
+            threshold: String::new(),
+            centre_source: String::new(),
             verdict: String::new(),
         };
     vec![
@@ -866,6 +897,12 @@ fn bands(maximum: u32, provisional: bool) -> Vec<Band> {
         texts: vec![text.to_owned()],
         provisional,
         source: if provisional { "heuristic" } else { "centre" }.to_owned(),
+        centre_source: if provisional {
+            ""
+        } else {
+            "Mark sheet held by the centre"
+        }
+        .to_owned(),
     };
     vec![
         band(

@@ -1,0 +1,101 @@
+//! What centres set for themselves: which overlays count for whom, and the unit
+//! as they leave it.
+
+use assessment::ids::RegistrationId;
+use assessment::overlay::{Change, Overlay, changes};
+use assessment::unit::Unit;
+use sha2::{Digest, Sha256};
+use storage::{StorageError, UnitOfWork};
+use unit_host::UnitPlugin;
+
+use crate::App;
+
+impl App {
+    /// The overlays for a platform, those that name none first, so that one for
+    /// some platforms counts above one for all.
+    pub(crate) async fn overlays_for(
+        &self,
+        work: &mut dyn UnitOfWork,
+        registration: RegistrationId,
+    ) -> Result<Vec<Overlay>, StorageError> {
+        let names_platforms = |overlay: &Overlay| !overlay.platforms.is_empty();
+        let record = if self.overlays.iter().any(names_platforms) {
+            work.registration(registration).await?
+        } else {
+            None
+        };
+        let mut overlays: Vec<_> = self
+            .overlays
+            .iter()
+            .filter(|overlay| {
+                !names_platforms(overlay)
+                    || record.as_ref().is_some_and(|record| {
+                        overlay.is_for(&record.issuer, &record.client_id, &record.name)
+                    })
+            })
+            .cloned()
+            .collect();
+        overlays.sort_by_key(names_platforms);
+        Ok(overlays)
+    }
+}
+
+/// The unit as its plugin describes it, with the overlays that are for it laid
+/// over it. Each was tried when it was loaded, so one that does not fit here was
+/// written for another version of the unit; it is left out.
+pub fn unit_in_force(plugin: &UnitPlugin, overlays: &[Overlay]) -> Unit {
+    let mut unit = plugin.unit().clone();
+    for overlay in overlays
+        .iter()
+        .filter(|overlay| overlay.unit == plugin.identity().id)
+    {
+        for refusal in overlay
+            .lay(plugin.unit(), &mut unit)
+            .err()
+            .into_iter()
+            .flatten()
+        {
+            tracing::warn!(
+                unit.id = unit.id,
+                overlay.source = overlay.source,
+                %refusal,
+                "an overlay does not fit this version of its unit and is left out"
+            );
+        }
+    }
+    unit
+}
+
+/// SHA-256 of overlays in hexadecimal, so that a printed sheet names the values
+/// that its work was checked with.
+pub fn digest(overlays: &[Overlay]) -> String {
+    let text = serde_json::to_string(overlays).unwrap_or_default();
+    format!("{:x}", Sha256::digest(text.as_bytes()))
+}
+
+/// A unit and what centres change of it, for administrators.
+#[derive(Debug)]
+pub struct UnitSettings {
+    /// The unit as its plugin describes it.
+    pub unit: Unit,
+    /// Each overlay for it, with what it changes.
+    pub overlays: Vec<(Overlay, Vec<Change>)>,
+}
+
+/// All installed units with what centres change of them.
+pub fn all_units(app: &App) -> Vec<UnitSettings> {
+    let plugins = app.units.units();
+    let settings = plugins.iter().map(|plugin| UnitSettings {
+        unit: plugin.unit().clone(),
+        overlays: app
+            .overlays
+            .iter()
+            .filter(|overlay| overlay.unit == plugin.identity().id)
+            .map(|overlay| {
+                let laid = unit_in_force(plugin, std::slice::from_ref(overlay));
+                (overlay.clone(), changes(plugin.unit(), &laid))
+            })
+            .collect(),
+    });
+    settings.collect()
+}
