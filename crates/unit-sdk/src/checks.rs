@@ -9,13 +9,31 @@
 //! Write it as a method of [`Checks`], with the ids of its settings as
 //! parameters, and name its rule in the first line of its documentation.
 
+mod attempts;
+mod components;
+mod cues;
+mod header;
 mod lists;
+mod models;
+mod pairs;
+mod personal;
+mod references;
+mod repeats;
 mod sections;
 mod template;
 mod words;
 
+pub use components::{Component, Enough};
+pub use cues::CueRule;
+pub use header::HeaderField;
 pub use lists::ListRule;
+pub use models::{Model, ModelRule};
+pub use pairs::PairRule;
+pub use personal::PersonalRule;
 
+use std::cell::OnceCell;
+
+use crate::lexicon::Text;
 use crate::text::{Folded, word_count};
 use crate::wit;
 use crate::{Block, Evidence, Section};
@@ -40,9 +58,17 @@ struct Answer<'a> {
     left_over: Vec<&'a str>,
     left_over_places: Vec<wit::Place>,
     left_over_words: u32,
+    /// The learner's own text, parted into words when it is first asked for.
+    text: OnceCell<Text<'a>>,
 }
 
 impl<'a> Checks<'a> {
+    /// The answer to a criterion, if something stands there.
+    fn answer(&self, criterion: &str) -> Option<&Answer<'a>> {
+        let mut answers = self.answers.iter();
+        answers.find(|answer| answer.id() == criterion && !answer.text().is_empty())
+    }
+
     /// Reads the evidence: which sections answer which criterion, and how many
     /// of their words are the template's.
     pub fn new(evidence: Evidence<'a>, unit: &'a wit::Unit, context: &'a wit::Context) -> Self {
@@ -69,6 +95,7 @@ impl<'a> Answer<'a> {
             left_over: Vec::new(),
             left_over_places: Vec::new(),
             left_over_words: 0,
+            text: OnceCell::new(),
         };
         for section in answer.sections.clone() {
             for block in section.blocks() {
@@ -93,6 +120,33 @@ impl<'a> Answer<'a> {
         &self.criterion.id
     }
 
+    /// Its text without headings of criteria and left-over text of the template.
+    fn text(&self) -> &Text<'a> {
+        self.text.get_or_init(|| {
+            let mut pieces = Vec::with_capacity(self.blocks.len());
+            let mut left_over = self.left_over.iter().peekable();
+            for (block, _) in &self.blocks {
+                let mut rest = block.text();
+                // Left-over text was collected in the order of the blocks.
+                while let Some((before, after)) =
+                    left_over.peek().and_then(|part| around(rest, part))
+                {
+                    pieces.push(before);
+                    rest = after;
+                    left_over.next();
+                }
+                pieces.push(rest);
+            }
+            Text::new(pieces)
+        })
+    }
+
+    /// Where a slice of its text stands.
+    fn place(&self, part: &str) -> Option<wit::Place> {
+        let mut documents = self.sections.iter().map(|section| section.document());
+        documents.find_map(|document| document.place(part))
+    }
+
     /// Words as the host counted them, without those of the template.
     fn own_words(&self) -> u32 {
         let words: u32 = self
@@ -102,6 +156,12 @@ impl<'a> Answer<'a> {
             .sum();
         words.saturating_sub(self.left_over_words)
     }
+}
+
+/// What stands before and after `part` in `text`; `None` if it is no slice of it.
+fn around<'a>(text: &'a str, part: &str) -> Option<(&'a str, &'a str)> {
+    let start = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    Some((text.get(..start)?, text.get(start + part.len()..)?))
 }
 
 /// A unit and texts for the tests of the checks.

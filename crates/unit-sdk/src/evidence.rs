@@ -152,6 +152,12 @@ impl<'a> Block<'a> {
             .unwrap_or(0)
     }
 
+    /// Where in the file it stands as `wit` numbers it; see [`crate::reader::part`].
+    pub fn part(self) -> u8 {
+        let part = self.document.inner.part.get(self.index);
+        part.copied().unwrap_or(0)
+    }
+
     /// Whether the file says that it is a list item.
     pub fn is_list_item(self) -> bool {
         self.kind() == crate::reader::kind::LIST_ITEM

@@ -15,7 +15,38 @@
 //! assert_eq!(parts, ["line-managers", "Responsibilities"]);
 //! ```
 
+pub mod english;
+pub mod mentoring;
+
 use std::ops::Range;
+
+/// A thing and the words for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Concept<'a> {
+    /// What people call it: `line manager`.
+    pub name: &'a str,
+    /// The terms that speak of it.
+    pub terms: &'a [&'a str],
+    /// Phrases in which a term means something else: `role play*` for `role`.
+    pub unless: &'a [&'a str],
+}
+
+/// A concept with these terms, in whatever phrase they stand.
+pub const fn concept<'a>(name: &'a str, terms: &'a [&'a str]) -> Concept<'a> {
+    Concept {
+        name,
+        terms,
+        unless: &[],
+    }
+}
+
+impl<'a> Concept<'a> {
+    /// The same, except where a term stands in one of these phrases.
+    #[must_use]
+    pub const fn unless(self, unless: &'a [&'a str]) -> Self {
+        Self { unless, ..self }
+    }
+}
 
 /// Words before a full stop that do not end a sentence.
 const ABBREVIATIONS: [&str; 16] = [
@@ -50,8 +81,9 @@ pub struct Text<'a> {
     words: Vec<Word>,
     /// The folded words one after another.
     folded: String,
-    /// Numbers of the words in the order of the alphabet.
-    sorted: Vec<u32>,
+    /// For each word its first four letters and its number, sorted, so that the
+    /// words that begin like a term stand side by side.
+    sorted: Vec<u64>,
     sentences: usize,
 }
 
@@ -75,9 +107,12 @@ impl<'a> Text<'a> {
         for piece in pieces {
             text.add(piece);
         }
-        let mut sorted: Vec<u32> = (0..index(text.words.len())).collect();
-        sorted.sort_by_key(|&word| (text.word(word as usize), word));
-        text.sorted = sorted;
+        let keys = (0..text.words.len()).map(|at| {
+            let first = u64::from(first_letters(text.word(at), 0));
+            first << 32 | u64::from(index(at))
+        });
+        text.sorted = keys.collect();
+        text.sorted.sort_unstable();
         text
     }
 
@@ -152,19 +187,31 @@ impl<'a> Text<'a> {
     /// All places where one of the terms stands, in the text's order.
     pub fn hits(&self, terms: &[&str]) -> Vec<Hit<'a>> {
         let mut found = Vec::new();
+        let mut stem = String::new();
         for (number, term) in terms.iter().enumerate() {
-            let term = Term::new(term);
-            let Some(first) = term.words.first() else {
+            let Some(first) = word_ranges(term).next() else {
                 continue;
             };
-            let from = self
-                .sorted
-                .partition_point(|&word| self.word(word as usize) < first.stem.as_str());
-            for &at in &self.sorted[from..] {
-                let at = at as usize;
-                if !self.word(at).starts_with(&first.stem) {
-                    break;
-                }
+            stem.clear();
+            fold_word(&term[first.clone()], &mut stem);
+            let filler = if term[first.end..].starts_with('*') {
+                u8::MAX
+            } else {
+                0
+            };
+            let lowest = u64::from(first_letters(&stem, 0)) << 32;
+            let highest = u64::from(first_letters(&stem, filler)) << 32 | u64::from(u32::MAX);
+            let from = self.sorted.partition_point(|&key| key < lowest);
+            let mut alike = self.sorted[from..]
+                .iter()
+                .take_while(|&&key| key <= highest)
+                .peekable();
+            if alike.peek().is_none() {
+                continue;
+            }
+            let term = Term::new(term);
+            for key in alike {
+                let at = (key & u64::from(u32::MAX)) as usize;
                 if self.stands_at(&term, at) {
                     let words = at..at + term.words.len();
                     found.push(Hit {
@@ -180,14 +227,13 @@ impl<'a> Text<'a> {
         found
     }
 
-    /// As [`hits`](Self::hits), without those inside a phrase of `unless`:
-    /// `role` unless `role play`.
-    pub fn hits_unless(&self, terms: &[&str], unless: &[&str]) -> Vec<Hit<'a>> {
-        let mut found = self.hits(terms);
-        if found.is_empty() || unless.is_empty() {
+    /// All places where the text speaks of the concept, in the text's order.
+    pub fn hits_of(&self, concept: &Concept<'_>) -> Vec<Hit<'a>> {
+        let mut found = self.hits(concept.terms);
+        if found.is_empty() || concept.unless.is_empty() {
             return found;
         }
-        let not = self.hits(unless);
+        let not = self.hits(concept.unless);
         found.retain(|hit| {
             !not.iter()
                 .any(|not| not.words.start <= hit.words.start && hit.words.end <= not.words.end)
@@ -224,7 +270,7 @@ impl<'a> Text<'a> {
             let source = &text[range.clone()];
             if let Some(last) = self.words[first..].last() {
                 let between = &text[last.source.1 as usize..range.start];
-                end_of_sentence = ends_sentence(between, self.last_source(text), source);
+                end_of_sentence = between != " " && self.ends_sentence(text, between, source);
             }
             sentence += u32::from(std::mem::take(&mut end_of_sentence));
             let start = self.folded.len();
@@ -242,18 +288,43 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The last word so far as written, with the letters before its full stops: `e.g`.
-    fn last_source(&self, text: &'a str) -> &'a str {
+    /// Whether a sentence of `text` ends between the last word so far and `after`.
+    fn ends_sentence(&self, text: &str, between: &str, after: &str) -> bool {
+        if between.contains('\u{2028}') {
+            return true;
+        }
+        let Some(stop) = between.find(['.', '!', '?', '…']) else {
+            return false;
+        };
+        let spaced = between[stop..].contains(char::is_whitespace);
+        let begins = !after.starts_with(char::is_lowercase);
+        spaced && begins && !(between[stop..].starts_with('.') && self.abbreviated(text))
+    }
+
+    /// Whether the last word so far, with the letters before its full stops, is
+    /// an abbreviation: `e.g`.
+    fn abbreviated(&self, text: &str) -> bool {
         let Some(last) = self.words.last() else {
-            return "";
+            return false;
         };
         let before = &text[..last.source.1 as usize];
-        let start = before.rfind(|c: char| !c.is_alphanumeric() && c != '.');
-        let start = start.map_or(0, |at| {
-            at + before[at..].chars().next().map_or(1, char::len_utf8)
-        });
-        &before[start..]
+        let word = before
+            .rsplit(|c: char| !c.is_alphanumeric() && c != '.')
+            .next()
+            .unwrap_or("");
+        ABBREVIATIONS
+            .iter()
+            .any(|known| word.eq_ignore_ascii_case(known))
     }
+}
+
+/// The first four bytes of a word as a number that sorts like them.
+fn first_letters(word: &str, filler: u8) -> u32 {
+    let mut bytes = [filler; 4];
+    for (byte, letter) in bytes.iter_mut().zip(word.bytes()) {
+        *byte = letter;
+    }
+    u32::from_be_bytes(bytes)
 }
 
 /// A term, folded as text is.
@@ -289,17 +360,23 @@ impl Term {
 fn word_ranges(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
-        let start = at + text[at..].find(char::is_alphanumeric)?;
-        let mut end = text.len();
-        let mut characters = text[start..].char_indices().peekable();
-        while let Some((offset, character)) = characters.next() {
-            let joins = matches!(character, '\'' | '’')
-                && characters
-                    .peek()
-                    .is_some_and(|(_, next)| next.is_alphanumeric());
-            if !character.is_alphanumeric() && !joins {
-                end = start + offset;
-                break;
+        let mut start = at;
+        while letter_at(text, start) == 0 {
+            start += text[start..].chars().next()?.len_utf8();
+        }
+        let mut end = start;
+        loop {
+            let letter = letter_at(text, end);
+            if letter > 0 {
+                end += letter;
+                continue;
+            }
+            let apostrophe = ["'", "’"]
+                .into_iter()
+                .find(|mark| text[end..].starts_with(mark));
+            match apostrophe.map_or(0, str::len) {
+                mark if mark > 0 && letter_at(text, end + mark) > 0 => end += mark,
+                _ => break,
             }
         }
         at = end;
@@ -307,18 +384,40 @@ fn word_ranges(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Adds a word in lower case, without apostrophes and the possessive s, and
-/// with `-ise` for `-ize`.
+/// How many bytes the letter or digit at `at` has; 0 if there is none.
+fn letter_at(text: &str, at: usize) -> usize {
+    match text.as_bytes().get(at) {
+        None => 0,
+        Some(byte) if byte.is_ascii() => usize::from(byte.is_ascii_alphanumeric()),
+        Some(_) => {
+            let character = text[at..].chars().next();
+            character
+                .filter(|c| c.is_alphanumeric())
+                .map_or(0, char::len_utf8)
+        }
+    }
+}
+
+/// Adds a word in lower case, without the possessive s, with straight
+/// apostrophes and with `-ise` for `-ize`.
 fn fold_word(word: &str, folded: &mut String) {
     let word = word
         .strip_suffix(['s', 'S'])
         .and_then(|rest| rest.strip_suffix(['\'', '’']))
         .unwrap_or(word);
     let mut before = ' ';
-    let letters = word.chars().filter(|c| !matches!(c, '\'' | '’'));
-    for letter in letters.flat_map(char::to_lowercase) {
-        let is_ize = letter == 'z' && matches!(before, 'i' | 'y');
-        folded.push(if is_ize { 's' } else { letter });
+    if word.is_ascii() && !word.contains(['z', 'Z']) {
+        folded.push_str(word);
+        let start = folded.len() - word.len();
+        folded[start..].make_ascii_lowercase();
+        return;
+    }
+    for letter in word.chars().flat_map(char::to_lowercase) {
+        folded.push(match letter {
+            'z' if matches!(before, 'i' | 'y') => 's',
+            '’' => '\'',
+            other => other,
+        });
         before = letter;
     }
 }
@@ -328,23 +427,6 @@ fn in_capitals(word: &str) -> bool {
     letters.next().is_some_and(char::is_uppercase)
         && letters.next().is_some_and(char::is_uppercase)
         && letters.all(char::is_uppercase)
-}
-
-/// Whether a sentence ends between two words.
-fn ends_sentence(between: &str, before: &str, after: &str) -> bool {
-    if between.contains('\u{2028}') {
-        return true;
-    }
-    let Some(stop) = between.find(['.', '!', '?', '…']) else {
-        return false;
-    };
-    let spaced = between[stop..].contains(char::is_whitespace);
-    let begins = !after.starts_with(char::is_lowercase);
-    let abbreviated = between[stop..].starts_with('.')
-        && ABBREVIATIONS
-            .iter()
-            .any(|known| before.eq_ignore_ascii_case(known));
-    spaced && begins && !abbreviated
 }
 
 /// Texts are at most 4 MiB, so all their numbers fit.
@@ -390,6 +472,7 @@ mod tests {
             ["organization’s", "MENTEES", "analyzed", "Siân’s", "weren’t"]
         );
         assert_eq!(parts("They organise.", &["organiz*"]), ["organise"]);
+        assert_eq!(parts("We’re where we were.", &["we're"]), ["We’re"]);
     }
 
     #[test]
@@ -422,7 +505,7 @@ mod tests {
     #[test]
     fn phrases_may_be_excepted() {
         let text = Text::new(["Role play shows the role of a mentor."]);
-        let found = text.hits_unless(&["role"], &["role play*"]);
+        let found = text.hits_of(&concept("role", &["role"]).unless(&["role play*"]));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].words, 4..5);
     }

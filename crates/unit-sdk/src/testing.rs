@@ -134,7 +134,8 @@ fn document(unit: &wit::Unit, slot: &str, read: &reader::wit::Document) -> wit::
     }
 }
 
-/// Sections by headings: each runs to the next heading of any kind.
+/// Sections by headings: each runs to the next heading of any kind. What stands
+/// before the first heading is the front.
 fn sections(unit: &wit::Unit, lines: &[&str], words: &[u32]) -> Vec<wit::Section> {
     let starts: Vec<(usize, &str, String)> = lines
         .iter()
@@ -146,7 +147,18 @@ fn sections(unit: &wit::Unit, lines: &[&str], words: &[u32]) -> Vec<wit::Section
         .skip(1)
         .map(|start| start.0)
         .chain([lines.len()]);
-    starts
+    let first = starts.first().map_or(lines.len(), |start| start.0);
+    let front = wit::Section {
+        kind: "front".into(),
+        id: String::new(),
+        heading: None,
+        start: 0,
+        end: index(first),
+        words: words[..first].iter().sum(),
+        found_by: "order".into(),
+    };
+    let front = (first > 0).then_some(front);
+    let headed = starts
         .iter()
         .zip(ends)
         .map(|((at, kind, id), end)| wit::Section {
@@ -157,8 +169,8 @@ fn sections(unit: &wit::Unit, lines: &[&str], words: &[u32]) -> Vec<wit::Section
             end: index(end),
             words: words[at + 1..end].iter().sum(),
             found_by: "number".into(),
-        })
-        .collect()
+        });
+    front.into_iter().chain(headed).collect()
 }
 
 fn heading(unit: &wit::Unit, line: &str) -> Option<(&'static str, String)> {

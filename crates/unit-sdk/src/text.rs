@@ -12,7 +12,10 @@ pub struct Folded {
 impl Folded {
     /// Folds `text`.
     pub fn new(text: &str) -> Self {
-        let mut folded = Self::default();
+        let mut folded = Self {
+            letters: String::with_capacity(text.len()),
+            origin: Vec::with_capacity(text.len()),
+        };
         for (at, character) in text.char_indices() {
             if !character.is_alphanumeric() {
                 continue;
@@ -22,6 +25,11 @@ impl Folded {
                 u32::try_from(at).unwrap_or(u32::MAX),
                 u32::try_from(end).unwrap_or(u32::MAX),
             );
+            if character.is_ascii() {
+                folded.letters.push(character.to_ascii_lowercase());
+                folded.origin.push(range);
+                continue;
+            }
             folded.letters.extend(character.to_lowercase());
             folded.origin.resize(folded.letters.len(), range);
         }
@@ -89,6 +97,21 @@ pub fn with_commas(number: u32) -> String {
 pub fn counted(number: u32, one: &str, many: &str) -> String {
     let noun = if number == 1 { one } else { many };
     format!("{} {noun}", with_commas(number))
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn and(parts: &[&str]) -> String {
+    match parts {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Each part in quotation marks, with commas: `“a”, “b”`.
+pub fn quoted(parts: Vec<&str>) -> String {
+    let quoted: Vec<String> = parts.into_iter().map(|part| format!("“{part}”")).collect();
+    quoted.join(", ")
 }
 
 /// White-space separated words, as the host counts them.

@@ -7,6 +7,8 @@ use unit_sdk::describe::{
 };
 use unit_sdk::wit::{Criterion, Descriptor, Unit, Value};
 
+use crate::components;
+
 /// Setting: fewer words than this in a section are worth a look.
 pub(crate) const NEAR_EMPTY_WORDS: &str = "near_empty_words";
 /// Setting: share of words in lists above which a section is worth a look.
@@ -15,6 +17,95 @@ pub(crate) const LIST_SHARE: &str = "list_share";
 pub(crate) const LIST_LINE_WORDS: &str = "list_line_words";
 /// Setting: a list item of more words than this is prose.
 pub(crate) const LIST_ITEM_WORDS: &str = "list_item_words";
+
+/// Setting: passages of so many words that stand twice are worth a look.
+pub(crate) const REPEATED_WORDS: &str = "repeated_words";
+/// Id of the declaration's slot.
+pub(crate) const DECLARATION: &str = "declaration";
+
+/// A threshold of our own: id, title, unit, standard value and largest value.
+type Threshold = (&'static str, &'static str, &'static str, f64, f64);
+
+/// Thresholds of the checks beyond length and lists. All are rules of thumb.
+const THRESHOLDS: [Threshold; 11] = [
+    (
+        REPEATED_WORDS,
+        "Words in a row that count as repeated",
+        "words",
+        25.0,
+        500.0,
+    ),
+    (
+        components::LEAST_CUES,
+        "Cues that are enough in one answer",
+        "places",
+        1.0,
+        100.0,
+    ),
+    (
+        components::NEAR_SENTENCES,
+        "How many sentences away is close by",
+        "sentences",
+        1.0,
+        20.0,
+    ),
+    (
+        components::LEAST_BENEFICIARIES,
+        "Groups with a benefit that are enough in AC 1.1",
+        "groups",
+        2.0,
+        5.0,
+    ),
+    (
+        components::LEAST_STAKEHOLDERS,
+        "Stakeholders that are enough in AC 1.2",
+        "stakeholders",
+        3.0,
+        8.0,
+    ),
+    (
+        components::LEAST_CONTRACT_CONTENTS,
+        "Contents of the contract that are enough in AC 1.4",
+        "contents",
+        4.0,
+        11.0,
+    ),
+    (
+        components::LEAST_STAGES,
+        "Stages of one model that are enough in AC 2.1",
+        "stages",
+        3.0,
+        10.0,
+    ),
+    (
+        components::LEAST_TOOLS,
+        "Tools and techniques that are enough in AC 2.2",
+        "tools",
+        3.0,
+        14.0,
+    ),
+    (
+        components::LEAST_RECORD_CONTENTS,
+        "Contents of records that are enough in AC 2.3",
+        "contents",
+        3.0,
+        9.0,
+    ),
+    (
+        components::LEAST_BARRIERS,
+        "Barriers with a strategy that are enough in AC 2.4",
+        "barriers",
+        2.0,
+        20.0,
+    ),
+    (
+        components::STRATEGY_SENTENCES,
+        "Within how many sentences a strategy should follow",
+        "sentences",
+        3.0,
+        20.0,
+    ),
+];
 
 /// A criterion in one row.
 struct Row {
@@ -224,7 +315,7 @@ pub(crate) fn unit() -> Unit {
         "One document with all answers. Start each heading with the number of its criterion, such as “AC 1.1”.",
     ))
     .slot(declaration_slot(
-        "declaration",
+        DECLARATION,
         "Declaration",
         "By submitting I confirm that this assignment is my own work",
     ))
@@ -260,6 +351,12 @@ pub(crate) fn unit() -> Unit {
         "heuristic",
         "free",
     );
+    for (id, title, counted, standard, most) in THRESHOLDS {
+        let threshold = field(id, title, "whole-number")
+            .unit(counted)
+            .between(1.0, most);
+        unit = unit.setting(threshold, standard, "heuristic", "free");
+    }
     for row in CONTEXT.iter().chain(&PROCESS) {
         let target = field(
             &format!("words_{}", row.id),
@@ -304,6 +401,28 @@ impl Row {
 }
 
 fn rules(unit: Unit) -> Unit {
+    let mut unit = form_rules(unit);
+    let components = components::COMPONENTS.iter();
+    unit.rules
+        .extend(components.map(unit_sdk::checks::Component::rule));
+    unit.rule(
+        components::MODELS.named,
+        "Model by name",
+        "AC 2.1: looks for the name of a model of mentoring, such as GROW, OSKAR, CLEAR, Egan, Clutterbuck, Kram or Zachary. A model of another name is worth a look.",
+    )
+    .rule(
+        components::MODELS.stages,
+        "Stages of the model",
+        "AC 2.1: counts how many stages of a named model the answer speaks of. Where several models are named, the best described one counts.",
+    )
+    .rule(
+        components::BARRIERS.id,
+        "Barriers with strategies",
+        "AC 2.4: looks for sentences that name a barrier, and for a strategy in the same sentence or one of the next. Cells of a table count as sentences. Barriers without a strategy close by are pointed at.",
+    )
+}
+
+fn form_rules(unit: Unit) -> Unit {
     unit.rule(
         "section-found",
         "Sections",
@@ -338,6 +457,51 @@ fn rules(unit: Unit) -> Unit {
         "merely-listed",
         "Merely listed",
         "Where a criterion asks to describe or explain, points to a section most of whose words stand in list items or very short lines. Long list items count as prose.",
+    )
+    .rule(
+        components::REASONS.id,
+        "Reasons",
+        "Where a criterion asks to explain, looks for words that give a reason or an effect, such as \"because\", \"so that\" or \"as a result\".",
+    )
+    .rule(
+        components::FEATURES.id,
+        "Features",
+        "Where a criterion asks to describe or define, looks for turns such as \"is a\", \"means\" or \"for example\".",
+    )
+    .rule(
+        components::OWN_CONTEXT.id,
+        "Own workplace",
+        "Looks for the first person (\"I\", \"we\", \"our\") or a word for the workplace in each answer. Looking forward or back are both fine.",
+    )
+    .rule(
+        "references",
+        "References",
+        "Looks for citations such as \"(Author, 2020)\" and holds their authors against the list of references. For information only.",
+    )
+    .rule(
+        "repeated-passages",
+        "Repeated passages",
+        "Points to passages that stand twice in the answers, word for word, without regard to case and punctuation. The setting says how long they must be.",
+    )
+    .rule(
+        "header-fields",
+        "First page",
+        "Looks for the learner's name, the registration number and the centre number, each after its name. Their format is not checked.",
+    )
+    .rule(
+        "declaration",
+        "Declaration",
+        "Says whether the declaration was accepted or stands in the document. Nothing can be handed in without it.",
+    )
+    .rule(
+        "personal-data",
+        "Personal data of others",
+        "Points to e-mail addresses, telephone numbers, UK postcodes, National Insurance numbers and likely names, so that a code such as \"Client A\" can take their place. What was found is not repeated in the message. Names on the first page and of authors are left out.",
+    )
+    .rule(
+        "changes",
+        "Changes since the last submission",
+        "On resubmission, says whether each referred answer has changed, with the words added and taken out, and whether an answer that was met has changed.",
     )
 }
 
