@@ -72,7 +72,7 @@ impl<'a> Checks<'a> {
     /// Reads the evidence: which sections answer which criterion, and how many
     /// of their words are the template's.
     pub fn new(evidence: Evidence<'a>, unit: &'a wit::Unit, context: &'a wit::Context) -> Self {
-        let prompts = template::folded_prompts(unit);
+        let prompts = template::folded_prompts(unit, context);
         let answers = unit
             .criteria()
             .map(|criterion| Answer::new(evidence, criterion, &prompts))

@@ -168,4 +168,43 @@ impl wit::Context {
     pub fn setting(&self, id: &str) -> Option<&wit::SettingValue> {
         self.settings.iter().find(|setting| setting.id == id)
     }
+
+    /// Questions that the centre's own template has in place of the unit's: the
+    /// further fact `prompts`. Empty where it has none.
+    pub fn centre_prompts(&self) -> &[String] {
+        match self.more("prompts") {
+            Some(wit::Value::Texts(prompts)) => prompts,
+            _ => &[],
+        }
+    }
+
+    /// The centre's guidance on the length of a criterion's section (the further
+    /// fact `words.` with its id), or of the whole submission (`words`). `None`
+    /// where the unit's own counts.
+    pub fn centre_words(&self, criterion: Option<&str>) -> Option<wit::WordGuidance> {
+        let key = criterion.map_or("words".to_owned(), |id| format!("words.{id}"));
+        let Some(wit::Value::Counts(counts)) = self.more(&key) else {
+            return None;
+        };
+        let count = |name: &str| {
+            let count = counts.iter().find(|count| count.name == name)?.number;
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "clamped to what guidance can be"
+            )]
+            Some(count.clamp(0.0, f64::from(u32::MAX)) as u32)
+        };
+        Some(wit::WordGuidance {
+            nominal: count("nominal")?,
+            low: count("low"),
+            high: count("high"),
+            source: "centre".into(),
+        })
+    }
+
+    fn more(&self, key: &str) -> Option<&wit::Value> {
+        let entry = self.more.iter().find(|entry| entry.key == key)?;
+        Some(&entry.value)
+    }
 }

@@ -57,12 +57,14 @@ impl Checks<'_> {
     }
 }
 
-/// The unit's prompts, the longest first, so that one which begins another does not hide it.
-pub(super) fn folded_prompts(unit: &wit::Unit) -> Vec<Folded> {
+/// The unit's prompts and those of the centre's own template, the longest first,
+/// so that one which begins another does not hide it.
+pub(super) fn folded_prompts(unit: &wit::Unit, context: &wit::Context) -> Vec<Folded> {
     let outcomes = unit.outcomes.iter().flat_map(|outcome| &outcome.prompts);
     let criteria = unit.criteria().flat_map(|criterion| &criterion.prompts);
     let mut folded: Vec<Folded> = outcomes
         .chain(criteria)
+        .chain(context.centre_prompts())
         .map(|prompt| Folded::new(prompt))
         .collect();
     folded.retain(|prompt| !prompt.is_empty());
@@ -167,5 +169,27 @@ mod tests {
         let measure = words[0].measure.as_ref().expect("words are counted");
         assert_eq!((measure.counted, measure.wanted), (21.0, Some(10.0)));
         assert_eq!(words[0].source, "centre");
+    }
+
+    #[test]
+    fn questions_of_the_centres_template_are_left_over_too() {
+        let unit = test_unit();
+        let mut context = testing::context(&unit);
+        let evidence = given("AC 1.1 Describe the thing\nWhat is it? What do we call it? A thing.");
+        let left_over = |context: &crate::wit::Context| {
+            let findings =
+                Checks::new(Evidence::new(&evidence), &unit, context).left_over_prompts();
+            findings[0].measure.as_ref().map(|measure| measure.counted)
+        };
+        assert_eq!(left_over(&context), Some(1.0));
+        context.more.push(crate::wit::Entry {
+            key: "prompts".into(),
+            value: crate::wit::Value::Texts(vec!["What do we call it?".into()]),
+        });
+        assert_eq!(
+            left_over(&context),
+            Some(2.0),
+            "the unit's own count as before"
+        );
     }
 }

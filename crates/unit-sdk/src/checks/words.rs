@@ -8,7 +8,7 @@ impl Checks<'_> {
     /// Words of each section against the guidance on length (rule `section-words`).
     ///
     /// Left-over template text is not counted. The target is the setting
-    /// `words_` with the criterion's id, else the unit's own guidance.
+    /// `words_` with the criterion's id, else the centre's guidance, else the unit's.
     pub fn section_words(&self) -> Vec<wit::Finding> {
         let mut findings = Vec::new();
         for answer in &self.answers {
@@ -19,7 +19,8 @@ impl Checks<'_> {
             let words = answer.own_words();
             let setting = format!("words_{id}");
             let target = self.context.number(&setting);
-            let guidance = answer.criterion.words.as_ref();
+            let centres = self.context.centre_words(Some(id));
+            let guidance = centres.as_ref().or(answer.criterion.words.as_ref());
             let wanted = target.or(guidance.map(|guidance| f64::from(guidance.nominal)));
             let source = match self.context.setting(&setting) {
                 Some(setting) => &setting.source,
@@ -100,7 +101,8 @@ impl Checks<'_> {
             .iter()
             .map(|answer| answer.left_over_words)
             .sum();
-        let guidance = self.unit.words.as_ref();
+        let centres = self.context.centre_words(None);
+        let guidance = centres.as_ref().or(self.unit.words.as_ref());
         let about = guidance.map_or(String::new(), |guidance| {
             match (guidance.low, guidance.high) {
                 (Some(low), Some(high)) => format!(
@@ -146,7 +148,7 @@ mod tests {
     use crate::checks::Checks;
     use crate::checks::sample::{given, statuses, test_unit};
     use crate::describe::field;
-    use crate::{Evidence, testing};
+    use crate::{Evidence, testing, wit};
 
     #[test]
     fn a_centre_may_set_the_target() {
@@ -196,5 +198,48 @@ mod tests {
         assert_eq!((measure.counted, measure.wanted), (3.0, Some(20.0)));
         assert!(findings[0].message.contains("Between 10 and 30"));
         assert_eq!(findings[0].source, "acme");
+    }
+
+    #[test]
+    fn a_centre_has_its_own_guidance_on_length() {
+        let unit = test_unit();
+        let mut context = testing::context(&unit);
+        let counts = |counts: &[(&str, f64)]| {
+            let named = |(name, number): &(&str, f64)| wit::NamedNumber {
+                name: (*name).into(),
+                number: *number,
+            };
+            wit::Value::Counts(counts.iter().map(named).collect())
+        };
+        for (key, value) in [
+            (
+                "words",
+                counts(&[("nominal", 90.0), ("low", 80.0), ("high", 1000.0)]),
+            ),
+            ("words.1.1", counts(&[("nominal", 70.0)])),
+            ("words.1.2", wit::Value::Number(60.0)),
+        ] {
+            let key = key.into();
+            context.more.push(wit::Entry { key, value });
+        }
+        let evidence = given("AC 1.1 Describe the thing\nOne.\nAC 1.2 Identify the parts\nTwo.");
+        let checks = Checks::new(Evidence::new(&evidence), &unit, &context);
+        let total = &checks.total_words()[0];
+        assert!(
+            total.message.contains("Between 80 and 1,000"),
+            "{}",
+            total.message
+        );
+        assert_eq!(total.source, "centre");
+        let wanted: Vec<_> = checks
+            .section_words()
+            .into_iter()
+            .map(|finding| finding.measure.and_then(|measure| measure.wanted))
+            .collect();
+        assert_eq!(
+            wanted,
+            [Some(70.0), None],
+            "what is no guidance counts for nothing"
+        );
     }
 }
