@@ -109,7 +109,7 @@ pub trait Reader {
 pub struct Block {
     /// Its text; see [`line()`].
     pub text: String,
-    /// Number or bullet that the file's numbering puts before it.
+    /// Number or bullet that the file's numbering puts before it; a [`line()`] too.
     pub label: String,
     /// See [`kind`].
     pub kind: u8,
@@ -146,11 +146,12 @@ impl Blocks {
     /// # Errors
     ///
     /// `too-large` beyond [`MOST_TEXT`] or [`MOST_BLOCKS`].
-    pub fn push(&mut self, block: Block) -> Result<(), wit::Failure> {
+    pub fn push(&mut self, mut block: Block) -> Result<(), wit::Failure> {
         if block.text.is_empty() {
             return Ok(());
         }
-        self.bytes += block.text.len() + 1;
+        block.label = line(&block.label);
+        self.bytes += block.text.len() + block.label.len() + 2;
         if self.bytes > MOST_TEXT || self.list.len() >= MOST_BLOCKS {
             return Err(too_large());
         }
@@ -225,6 +226,11 @@ impl Paragraph {
         }
     }
 
+    /// The look of the whole of it so far; see [`style`].
+    pub fn style(&self) -> u8 {
+        self.style.unwrap_or(0)
+    }
+
     /// The text as a [`line()`], and looks and size of the whole of it.
     pub fn block(&self) -> Block {
         let text = line(&self.text);
@@ -234,7 +240,7 @@ impl Paragraph {
             0
         };
         Block {
-            style: self.style.unwrap_or(0) | capitals,
+            style: self.style() | capitals,
             size: self.size,
             text,
             ..Block::default()
@@ -507,6 +513,39 @@ mod tests {
             .map(|column| column.name.as_str())
             .collect();
         assert_eq!(names, ["anchor"]);
+    }
+
+    #[test]
+    fn blocks_know_the_body_text_and_leave_out_what_stands_twice() {
+        let mut blocks = Blocks::default();
+        for (text, size, part) in [
+            ("Heading", 32, part::BODY),
+            ("the text that most letters are in", 24, part::BODY),
+            ("", 24, part::BODY),
+            ("Unit 304", 20, part::HEADER),
+            ("Unit 304", 20, part::HEADER),
+            ("box", 24, part::TEXT_BOX),
+        ] {
+            let block = Block {
+                text: text.into(),
+                label: " 1.\n".into(),
+                size,
+                part,
+                anchor: 7,
+                ..Block::default()
+            };
+            blocks.push(block).expect("small");
+        }
+        assert_eq!(blocks.next_anchor(), 2);
+        blocks.drop_repeated_headers();
+        let blocks = blocks.finish();
+        let styles: Vec<u8> = blocks.iter().map(|block| block.style).collect();
+        assert_eq!(styles, [style::LARGER, 0, 0, 0]);
+        assert!(
+            blocks
+                .iter()
+                .all(|block| block.label == "1." && block.anchor == 1)
+        );
     }
 
     #[test]

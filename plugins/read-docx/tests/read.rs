@@ -609,6 +609,36 @@ fn a_zip_bomb_is_too_large() {
 }
 
 #[test]
+fn sizes_that_a_container_claims_are_not_believed() {
+    let claim = u32::MAX.to_le_bytes();
+    let honest = docx(&paragraph("small"), &[]);
+    for (signature, at) in [(b"PK\x03\x04", 22), (b"PK\x01\x02", 24)] {
+        let mut bytes = honest.clone();
+        let starts = bytes.windows(4).enumerate();
+        let starts = starts.filter(|(_, window)| window == signature);
+        for start in starts.map(|(start, _)| start).collect::<Vec<_>>() {
+            bytes[start + at..start + at + 4].copy_from_slice(&claim);
+        }
+        let read = read(&bytes);
+        let is_read = read.as_ref().is_ok_and(|document| document.text == "small");
+        assert!(is_read || read == Err("damaged".into()), "{read:?}");
+    }
+}
+
+#[test]
+fn names_of_parts_are_only_names() {
+    let main =
+        format!("<document xmlns=\"{WORD}\"><body><p><r><t>safe</t></r></p></body></document>");
+    let bytes = zipped(&[
+        ("../../../etc/passwd", "x"),
+        ("/word/../word/document.xml", "x"),
+        ("WORD\\Document.xml", &main),
+        ("inner.docx", "PK\u{3}\u{4}PK\u{3}\u{4}"),
+    ]);
+    assert_eq!(read(&bytes).expect("a document").text, "safe");
+}
+
+#[test]
 fn more_text_than_the_interface_takes_is_too_large() {
     let long = paragraph(&"word ".repeat(1 << 20));
     assert_eq!(

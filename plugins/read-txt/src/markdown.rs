@@ -164,7 +164,7 @@ impl Body {
     }
 
     fn is_bold(&self) -> bool {
-        self.content.block().style & style::BOLD != 0
+        self.content.style() & style::BOLD != 0
     }
 
     fn flush(&mut self) -> Result<(), Failure> {

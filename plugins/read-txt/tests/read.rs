@@ -196,6 +196,7 @@ fn hostile_markdown_is_read_or_refused() {
         ("emphasis", "*a ".repeat(50_000)),
         ("brackets", "[".repeat(100_000) + "a"),
         ("tags", "<".repeat(100_000) + "a"),
+        ("lines", "a b\n".repeat(500_000)),
     ] {
         let document = markdown(&text);
         assert!(document.text.contains('a'), "{what}");
