@@ -12,6 +12,8 @@ pub mod container;
 pub mod encoding;
 pub mod numbers;
 #[cfg(feature = "container")]
+pub mod open_document;
+#[cfg(feature = "container")]
 pub mod package;
 pub mod sheet;
 pub mod tables;

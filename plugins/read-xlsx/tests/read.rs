@@ -48,25 +48,37 @@ fn container(parts: &[(&str, &str)]) -> Vec<u8> {
 /// A workbook of these sheets (name, state, XML within `worksheet`), with a date
 /// system and further parts.
 fn workbook(sheets: &[(&str, &str, &str)], properties: &str, more: &[(&str, &str)]) -> Vec<u8> {
-    let mut listed = String::new();
-    let mut relationships = String::new();
-    let mut parts = Vec::new();
-    for (at, (name, state, xml)) in sheets.iter().enumerate() {
-        listed +=
-            &format!("<sheet name=\"{name}\" sheetId=\"{at}\" state=\"{state}\" r:id=\"s{at}\"/>");
-        relationships += &format!(
-            "<Relationship Id=\"s{at}\" Type=\"{OFFICE}/worksheet\" Target=\"worksheets/{at}.xml\"/>"
+    let listed = (sheets.iter().enumerate())
+        .map(|(at, (name, state, _))| {
+            format!("<sheet name=\"{name}\" sheetId=\"{at}\" state=\"{state}\" r:id=\"s{at}\"/>")
+        })
+        .collect::<Vec<_>>()
+        .concat();
+    let pointers = (0..sheets.len())
+        .map(|at| {
+            (
+                format!("s{at}"),
+                "worksheet",
+                format!("worksheets/{at}.xml"),
+            )
+        })
+        .chain(
+            ["styles", "sharedStrings"].map(|kind| (kind.into(), kind, format!("/xl/{kind}.xml"))),
         );
-        parts.push((
-            format!("xl/worksheets/{at}.xml"),
-            format!("<worksheet xmlns=\"{SPREADSHEET}\">{xml}</worksheet>"),
-        ));
-    }
-    for kind in ["styles", "sharedStrings"] {
-        relationships += &format!(
-            "<Relationship Id=\"{kind}\" Type=\"{OFFICE}/{kind}\" Target=\"/xl/{kind}.xml\"/>"
-        );
-    }
+    let relationships = pointers
+        .map(|(id, kind, target)| {
+            format!("<Relationship Id=\"{id}\" Type=\"{OFFICE}/{kind}\" Target=\"{target}\"/>")
+        })
+        .collect::<Vec<_>>()
+        .concat();
+    let mut parts: Vec<(String, String)> = (sheets.iter().enumerate())
+        .map(|(at, (_, _, xml))| {
+            (
+                format!("xl/worksheets/{at}.xml"),
+                format!("<worksheet xmlns=\"{SPREADSHEET}\">{xml}</worksheet>"),
+            )
+        })
+        .collect();
     parts.push((
         "xl/workbook.xml".into(),
         format!("<workbook xmlns=\"{SPREADSHEET}\" xmlns:r=\"{OFFICE}\"><workbookPr {properties}/><sheets>{listed}</sheets></workbook>"),
