@@ -6,6 +6,8 @@
 //! them. What cannot be read is left blank and said, row by row.
 
 mod matching;
+#[cfg(feature = "template")]
+mod template;
 mod value;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,8 @@ use crate::sections::fold;
 use crate::unit::{Field, Slot};
 
 pub use matching::{FieldMatch, Matching, matching};
+#[cfg(feature = "template")]
+pub use template::template;
 
 use value::{Cell, Trouble};
 

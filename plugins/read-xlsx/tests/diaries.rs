@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
 
 use assessment::evidence::{ReadColumn, ReadTable, Table};
-use assessment::table::{CellProblem, matching, table};
+use assessment::table::{CellProblem, matching, table, template};
 use assessment::unit::{Choice, Field, Slot};
 use read_csv::ReadCsv;
 use read_ods::ReadOds;
@@ -182,6 +182,39 @@ fn a_diary_yields_its_manifest_in_every_format() {
         assert_eq!(cells(&tables[0].0), cells(&tables[2].0), "xlsx and csv");
         assert_eq!(tables[0].0.source_row, tables[2].0.source_row);
     }
+}
+
+#[test]
+fn the_template_is_read_as_it_was_meant() {
+    let mut slot = diary();
+    for (field, example) in
+        slot.fields
+            .iter_mut()
+            .zip(["2 Feb 2026", "Client A", "9:30", "1 h 30 min", "mentoring"])
+    {
+        example.clone_into(&mut field.example);
+    }
+    slot.fields[1].title = "Client, by code [not: name]".repeat(9);
+    slot.fields[4].help = "What it was. ".repeat(50);
+    let bytes = template(&slot).expect("a template");
+    assert_eq!(template(&slot), Some(bytes.clone()), "the same each time");
+    let read = read::<ReadXlsx>(&bytes);
+    let found = matching(&slot, &read);
+    assert!(found.fields.iter().all(|found| found.found_by == "title"));
+    let kinds: Vec<u8> = read.columns.iter().map(|column| column.kind[0]).collect();
+    assert_eq!(kinds, [3, 1, 4, 2, 1]);
+    assert_eq!(
+        (read.title.as_str(), read.headings.as_str(), read.row_count),
+        ("Diary", "guessed", 1)
+    );
+    let (table, problems) = table(&slot, 0, "", &read, &found, "en-GB");
+    assert_eq!(
+        (table.row_count, problems.len(), problems[0].code.as_str()),
+        (0, 1, "left-out")
+    );
+
+    "document".clone_into(&mut slot.kind);
+    assert_eq!(template(&slot), None);
 }
 
 /// Numbers that only look random: the same in every run.

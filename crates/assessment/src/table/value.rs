@@ -591,7 +591,7 @@ fn clock(seconds: u32) -> String {
 // ---- Durations ------------------------------------------------------------
 
 /// Whether a bare number is hours: by the heading's words, else by the field's unit.
-fn hours(field: &Field, heading: &str) -> bool {
+pub(super) fn hours(field: &Field, heading: &str) -> bool {
     let named =
         |words: &[String], of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
     let heading = fold(heading);
