@@ -2,8 +2,9 @@
 //!
 //! A section runs from a criterion's heading to the next criterion's heading,
 //! outcome's heading, reference list, appendix or declaration. Headings are
-//! recognised by number (`AC 1.1`, `1.1.`, `A.C. 1.1:`) or by wording, whether
-//! the file marks them as headings, they only look like it, or neither. The
+//! recognised by number (`AC 1.1`, `1.1.`, `A.C. 1.1:`, `LO1 AC1`, `Task 1.1`,
+//! `II.3`) or by wording, whether the file marks them as headings, they only
+//! look like it, or neither. A cell of a table is a heading like any other. The
 //! rules are our heuristic after what learners' files show; people can correct
 //! the result.
 
@@ -19,6 +20,25 @@ const ALIKE: f64 = 0.8;
 /// How alike the rest of a numbered line must be where nothing else marks it as a heading.
 const SOMEWHAT_ALIKE: f64 = 0.4;
 
+/// Words that may stand before a criterion's number.
+const PREFIXES: [&str; 10] = [
+    "assessment criterion",
+    "assessment criteria",
+    "criterion",
+    "criteria",
+    "question",
+    "answer",
+    "task",
+    "a.c.",
+    "ac",
+    "q",
+];
+/// So many headings one right after another are a list of contents, if each
+/// stands again further down.
+const HEADINGS_OF_A_CONTENTS_LIST: usize = 3;
+/// A number alone in a cell is a heading where the next cell has so many words.
+const WORDS_OF_AN_ANSWER_CELL: u32 = 5;
+
 /// What a block announces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Mark {
@@ -26,6 +46,19 @@ struct Mark {
     kind: &'static str,
     id: String,
     found_by: &'static str,
+    /// Whether it is a lettered part of a criterion, such as `1.1b`.
+    lettered: bool,
+}
+
+/// A criterion's number at the start of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Number<'a> {
+    id: String,
+    /// Whether a word such as "AC" stood before it.
+    prefixed: bool,
+    lettered: bool,
+    /// What follows.
+    rest: &'a str,
 }
 
 /// The sections of a document, in its order. Blocks before the first heading
@@ -38,9 +71,14 @@ pub fn find(unit: &Unit, document: &Document) -> Vec<Section> {
         .iter()
         .take_while(|&&part| part == 0)
         .count();
-    let marks: Vec<Mark> = (0..body)
+    let mut marks: Vec<Mark> = (0..body)
         .filter_map(|at| index.mark(document, at))
         .collect();
+    drop_contents_list(&mut marks);
+    // "1.1b" goes on with "1.1a".
+    marks.dedup_by(|later, earlier| {
+        later.lettered && later.kind == earlier.kind && later.id == earlier.id
+    });
 
     let mut sections = Vec::new();
     let first = marks.first().map_or(body, |mark| mark.block);
@@ -61,6 +99,27 @@ pub fn find(unit: &Unit, document: &Document) -> Vec<Section> {
     }
     drop_contents_lines(&mut sections);
     sections
+}
+
+/// Takes out headings that stand in a list of contents.
+fn drop_contents_list(marks: &mut Vec<Mark>) {
+    let mut at = 0;
+    while at < marks.len() {
+        let run = marks[at..]
+            .windows(2)
+            .take_while(|pair| pair[1].block == pair[0].block + 1)
+            .count()
+            + 1;
+        let stands_again = |mark: &Mark| {
+            let mut later = marks[at + run..].iter();
+            later.any(|other| (other.kind, &other.id) == (mark.kind, &mark.id))
+        };
+        if run >= HEADINGS_OF_A_CONTENTS_LIST && marks[at..at + run].iter().all(stands_again) {
+            marks.drain(at..at + run);
+        } else {
+            at += run;
+        }
+    }
 }
 
 /// A table of contents names each criterion too. A criterion's section without
@@ -154,30 +213,35 @@ impl<'a> Index<'a> {
         let looks = document.read.style[at];
         let marked = matches!(kind, block::HEADING | block::TITLE)
             || looks & (style::BOLD | style::UNDERLINED | style::CAPITALS | style::LARGER) != 0;
+        if is_contents_line(text) {
+            return None;
+        }
+        // The file's own numbering may hold the number, or the learner typed it.
+        let number = leading_number(text).or_else(|| {
+            let label = leading_number(document.label(at))?;
+            Some(Number {
+                rest: text,
+                ..label
+            })
+        });
+        let rest = number.as_ref().map_or(text, |number| number.rest);
+        let prefixed = number.as_ref().is_some_and(|number| number.prefixed);
+        let lettered = number.as_ref().is_some_and(|number| number.lettered);
+        let words = fold(without_marks(rest));
+        let words = words.as_slice();
         let mark = |kind, id: &str, found_by| {
             Some(Mark {
                 block: at,
                 kind,
                 id: id.to_owned(),
                 found_by,
+                lettered,
             })
         };
 
-        // The file's own numbering may hold the number, or the learner typed it.
-        let (number, prefixed, rest) = leading_number(text)
-            .or_else(|| {
-                leading_number(document.label(at))
-                    .map(|(number, prefixed, _)| (number, prefixed, text))
-            })
-            .map_or((None, false, text), |(number, prefixed, rest)| {
-                (Some(number), prefixed, rest)
-            });
-        let words = fold(without_marks(rest));
-        let words = words.as_slice();
-
         if let Some((id, headings)) = number
-            .as_deref()
-            .and_then(|number| self.criteria.iter().find(|(id, _)| *id == number))
+            .as_ref()
+            .and_then(|number| self.criteria.iter().find(|(id, _)| *id == number.id))
         {
             let likeness = headings
                 .iter()
@@ -187,6 +251,7 @@ impl<'a> Index<'a> {
             if likeness >= SOMEWHAT_ALIKE
                 || (prefixed && (marked || bare))
                 || (marked && (bare || kind == block::HEADING))
+                || (bare && is_question_cell(document, at))
             {
                 return mark("criterion", id, "number");
             }
@@ -200,7 +265,7 @@ impl<'a> Index<'a> {
             .flat_map(|(id, headings)| {
                 headings
                     .iter()
-                    .map(move |(by, heading)| (alike(heading, words), *id, *by))
+                    .map(move |(by, heading)| (alike(heading, without_task(words)), *id, *by))
             })
             .max_by(|a, b| a.0.total_cmp(&b.0));
         if let Some((likeness, id, by)) = best
@@ -221,7 +286,7 @@ impl<'a> Index<'a> {
             && let Some(id) = bare_outcome(words)
             && self.outcomes.iter().any(|(known, _)| *known == id)
         {
-            return mark("outcome", id, "number");
+            return mark("outcome", &id, "number");
         }
         if self.is_declaration(words, marked) {
             return mark("declaration", "", "wording");
@@ -267,54 +332,127 @@ fn is_references(words: &[String]) -> bool {
     )
 }
 
-/// A criterion's number at the start of a line, whether a word such as "AC"
-/// stood before it, and what follows.
-fn leading_number(text: &str) -> Option<(String, bool, &str)> {
-    let mut rest = text.trim_start_matches(|c: char| {
+/// A criterion's number at the start of a line.
+fn leading_number(text: &str) -> Option<Number<'_>> {
+    let rest = text.trim_start_matches(|c: char| {
         c.is_whitespace() || matches!(c, '(' | '[' | '•' | '*' | '#' | '-')
     });
-    let mut prefixed = false;
-    for prefix in [
-        "assessment criterion",
-        "assessment criteria",
-        "criterion",
-        "criteria",
-        "a.c.",
-        "ac",
-    ] {
-        if let Some(head) = rest.get(..prefix.len())
-            && head.eq_ignore_ascii_case(prefix)
-        {
-            let tail = rest[prefix.len()..]
-                .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '.' | '-'));
-            if tail.starts_with(|c: char| c.is_ascii_digit()) {
-                rest = tail;
-                prefixed = true;
-                break;
-            }
-        }
+    if let Some(number) = outcome_and_criterion(rest) {
+        return Some(number);
     }
-    let major = digits(rest)?;
-    let tail = rest[major.len()..].strip_prefix(['.', ','])?;
-    let tail = tail.trim_start();
-    let minor = digits(tail)?;
-    let tail = &tail[minor.len()..];
+    let after = PREFIXES
+        .iter()
+        .find_map(|prefix| after_prefix(rest, prefix));
+    let (prefixed, rest) = after.map_or((false, rest), |after| (true, after));
+    let (major, tail) = numeral(rest)?;
+    let tail = tail.strip_prefix(['.', ','])?.trim_start();
+    let (minor, tail) = numeral(tail)?;
+    // One that is spelt in Roman numerals alone may as well be "I.v.".
+    let roman = !rest.starts_with(|c: char| c.is_ascii_digit());
+    if roman && !prefixed && !rest.starts_with(|c: char| c.is_ascii_uppercase()) {
+        return None;
+    }
+    number(major, minor, prefixed, tail)
+}
+
+/// `LO1 AC1`, `LO 1, AC 1.1`, `Outcome 1 Criterion 2`.
+fn outcome_and_criterion(text: &str) -> Option<Number<'_>> {
+    let after = ["learning outcome", "outcome", "lo"]
+        .iter()
+        .find_map(|prefix| after_prefix(text, prefix))?;
+    let (major, tail) = numeral(after)?;
+    let tail = tail.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let after = PREFIXES
+        .iter()
+        .find_map(|prefix| after_prefix(tail, prefix))?;
+    let (first, tail) = numeral(after)?;
+    let second = tail.strip_prefix('.').and_then(numeral);
+    match second {
+        Some((minor, tail)) => number(first, minor, true, tail),
+        None => number(major, first, true, tail),
+    }
+}
+
+/// What follows the word `prefix`, if a numeral does.
+fn after_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let head = text.get(..prefix.len())?;
+    let tail = text[prefix.len()..]
+        .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '.' | '-'));
+    let parted = tail.len() < text.len() - prefix.len();
+    let follows =
+        tail.starts_with(|c: char| c.is_ascii_digit()) || (parted && numeral(tail).is_some());
+    (head.eq_ignore_ascii_case(prefix) && follows).then_some(tail)
+}
+
+/// A number of one or two digits, or a Roman one up to XII, and what follows.
+fn numeral(text: &str) -> Option<(u32, &str)> {
+    const ROMAN: [&str; 12] = [
+        "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii",
+    ];
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    if end > 0 {
+        return (end <= 2).then(|| Some((text[..end].parse().ok()?, &text[end..])))?;
+    }
+    let end = text
+        .find(|c: char| !c.is_alphanumeric())
+        .unwrap_or(text.len());
+    let value = (1..)
+        .zip(ROMAN)
+        .find(|(_, roman)| text[..end].eq_ignore_ascii_case(roman))?;
+    Some((value.0, &text[end..]))
+}
+
+fn number(major: u32, minor: u32, prefixed: bool, tail: &str) -> Option<Number<'_>> {
+    let mut letters = tail.chars();
+    let lettered = letters.next().is_some_and(|c| c.is_ascii_lowercase())
+        && !letters.next().is_some_and(char::is_alphanumeric);
+    let tail = if lettered { &tail[1..] } else { tail };
     // "1.10 pounds" or "1.1.2" is another number; "1.1," and "1.1)" are not.
     let followed = tail.strip_prefix('.').unwrap_or(tail);
     if followed.starts_with(|c: char| c.is_ascii_digit() || c == '%') {
         return None;
     }
     let rest = followed.trim_start_matches(|c: char| {
-        c.is_whitespace() || matches!(c, ')' | ']' | ':' | '-' | '–' | '—' | '.')
+        c.is_whitespace() || matches!(c, ')' | ']' | ':' | '-' | '–' | '—' | '.' | '|')
     });
-    Some((format!("{major}.{minor}"), prefixed, rest))
+    Some(Number {
+        id: format!("{major}.{minor}"),
+        prefixed,
+        lettered,
+        rest,
+    })
 }
 
-fn digits(text: &str) -> Option<&str> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    (1..=2).contains(&end).then(|| &text[..end])
+/// A line that ends with dots or a tab and the number of a page.
+fn is_contents_line(text: &str) -> bool {
+    let text = text.trim_end();
+    let before = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    let leader = before.trim_end_matches(' ');
+    before.len() < text.len()
+        && (leader.ends_with('\t') || leader.ends_with("..") || leader.ends_with('…'))
+}
+
+/// A cell whose neighbour holds an answer.
+fn is_question_cell(document: &Document, at: usize) -> bool {
+    let is_cell = |at: usize| document.read.kind.get(at) == Some(&block::TABLE_CELL);
+    is_cell(at) && is_cell(at + 1) && document.words[at + 1] >= WORDS_OF_AN_ANSWER_CELL
+}
+
+/// "Task 3: Explain …" without what stands before the wording.
+fn without_task(words: &[String]) -> &[String] {
+    let is_task = words
+        .first()
+        .is_some_and(|word| matches!(word.as_str(), "task" | "question" | "q" | "answer"));
+    let numbered = words
+        .get(1)
+        .is_some_and(|word| word.chars().all(|c| c.is_ascii_digit()));
+    if is_task && numbered {
+        &words[2..]
+    } else {
+        words
+    }
 }
 
 /// A template's heading may end with its word guidance: "(400 words – 16 marks)".
@@ -347,8 +485,8 @@ fn without_outcome_prefix(words: &[String]) -> Vec<String> {
     words[skip..].to_vec()
 }
 
-/// The number of a heading that is nothing but "Section 2" or "Learning Outcome 2".
-fn bare_outcome(words: &[String]) -> Option<&str> {
+/// The number of a heading that is nothing but "Section 2" or "Learning Outcome II".
+fn bare_outcome(words: &[String]) -> Option<String> {
     let (number, before) = words.split_last()?;
     let number = number.strip_prefix("lo").unwrap_or(number);
     let named = before.iter().all(|word| {
@@ -358,7 +496,8 @@ fn bare_outcome(words: &[String]) -> Option<&str> {
         )
     });
     let has_name = !before.is_empty() || words[0].starts_with("lo");
-    (named && has_name && number.chars().all(|c| c.is_ascii_digit())).then_some(number)
+    let (number, rest) = numeral(number)?;
+    (named && has_name && rest.is_empty()).then(|| number.to_string())
 }
 
 /// Words in lower case without punctuation.
@@ -405,17 +544,26 @@ mod tests {
             ("AC1.1: Describe", "1.1", true, "Describe"),
             ("A.C. 2.3 – Explain", "2.3", true, "Explain"),
             ("Assessment criterion 2.4", "2.4", true, ""),
+            ("Criterion 1.1 – Describe", "1.1", true, "Describe"),
+            ("Task 1.1: Describe", "1.1", true, "Describe"),
+            ("Question 2.1", "2.1", true, ""),
+            ("Q1.2 Explain", "1.2", true, "Explain"),
+            ("LO1 AC1 Describe", "1.1", true, "Describe"),
+            ("LO 2, AC 2.3 – Explain", "2.3", true, "Explain"),
+            ("Learning Outcome 1 / Criterion 4", "1.4", true, ""),
             ("1.1 Describe", "1.1", false, "Describe"),
             ("1.1. Describe", "1.1", false, "Describe"),
             ("1.1) Describe", "1.1", false, "Describe"),
+            ("1.1a) Describe", "1.1", false, "Describe"),
+            ("1.1 | Describe", "1.1", false, "Describe"),
             ("(1.1) Describe", "1.1", false, "Describe"),
             ("2,4 Identify", "2.4", false, "Identify"),
+            ("II.3 Explain", "2.3", false, "Explain"),
+            ("AC ii.iv Identify", "2.4", true, "Identify"),
+            ("LO I AC II Explain", "1.2", true, "Explain"),
         ] {
-            assert_eq!(
-                leading_number(line),
-                Some((number.to_owned(), prefixed, rest)),
-                "{line}"
-            );
+            let found = leading_number(line).map(|found| (found.id, found.prefixed, found.rest));
+            assert_eq!(found, Some((number.to_owned(), prefixed, rest)), "{line}");
         }
         for line in [
             "1.1.2 Something",
@@ -425,8 +573,27 @@ mod tests {
             "100.1",
             "1.1% of staff",
             "Accounts 1.1",
+            "I.e. this",
+            "i.v. drips",
+            "LO1 Understand",
+            "Active 1",
+            "Task 1",
+            "Quality 1.1",
         ] {
             assert_eq!(leading_number(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn lines_of_a_contents_list_are_known_by_their_page() {
+        for (line, is_one) in [
+            ("1.1 Describe the plan\t3", true),
+            ("1.1 Describe the plan ....... 12", true),
+            ("1.1 Describe the plan … 3", true),
+            ("1.1 Describe the plan 3", false),
+            ("1.1", false),
+        ] {
+            assert_eq!(is_contents_line(line), is_one, "{line}");
         }
     }
 

@@ -6,7 +6,7 @@ use assessment::evidence::{Document, ReadDocument, Section, block, style};
 use assessment::sections::find;
 
 /// A document of lines. `# ` makes a heading, `! ` a bold paragraph, `- ` a list
-/// item, `~ ` a footnote; anything else is a plain paragraph.
+/// item, `| ` a table cell, `~ ` a footnote; anything else is a plain paragraph.
 fn document(lines: &[&str]) -> Document {
     let mut read = ReadDocument::default();
     let mut texts = Vec::new();
@@ -15,6 +15,7 @@ fn document(lines: &[&str]) -> Document {
             Some(("# ", text)) => (block::HEADING, 0, 0, text),
             Some(("! ", text)) => (block::PARAGRAPH, style::BOLD, 0, text),
             Some(("- ", text)) => (block::LIST_ITEM, 0, 0, text),
+            Some(("| ", text)) => (block::TABLE_CELL, 0, 0, text),
             Some(("~ ", text)) => (block::PARAGRAPH, 0, 1, text),
             _ => (block::PARAGRAPH, 0, 0, *line),
         };
@@ -208,6 +209,102 @@ fn a_contents_page_does_not_count() {
             "criterion 1.2 8..9 1w number",
             "references - 10..11 1w wording",
         ],
+    );
+}
+
+#[test]
+fn a_contents_list_with_an_introduction_behind_it_does_not_count() {
+    let answers = [
+        "# 1.1 Describe the purpose of a planting plan",
+        "a",
+        "# 1.2 Explain how soil is tested before planting",
+        "b",
+        "# 2.1 Identify tools for watering and pruning",
+        "c",
+    ];
+    let expected = ["criterion 1.1 1w", "criterion 1.2 1w", "criterion 2.1 1w"];
+    let contents = [
+        "1.1 Describe the purpose of a planting plan",
+        "1.2 Explain how soil is tested before planting",
+        "2.1 Identify tools for watering and pruning",
+    ];
+    let with_pages = [
+        "1.1 Describe the purpose of a planting plan\t2",
+        "My garden\t3",
+        "2.1 Identify tools for watering and pruning ..... 4",
+    ];
+    for list in [contents, with_pages] {
+        let lines = [&["# Contents"], &list[..], &["I like my garden."], &answers].concat();
+        let found = find(&common::unit(), &document(&lines));
+        let criteria: Vec<String> = found
+            .iter()
+            .filter(|section| section.kind == "criterion")
+            .map(|section| format!("criterion {} {}w", section.id, section.words))
+            .collect();
+        assert_eq!(criteria, expected, "{lines:#?}");
+    }
+}
+
+#[test]
+fn tasks_outcomes_and_letters_are_numbers_too() {
+    finds(
+        &[
+            "Task 1.1",
+            "a",
+            "LO1 AC2",
+            "b",
+            "Task 3: Identify tools for watering and pruning",
+            "c",
+        ],
+        &[
+            "criterion 1.1 1..2 1w number",
+            "criterion 1.2 3..4 1w number",
+            "criterion 2.1 5..6 1w wording",
+        ],
+    );
+    // What is lettered goes on; so do bold prompts.
+    finds(
+        &[
+            "! 1.1a",
+            "a",
+            "! What is a plan?",
+            "b",
+            "! 1.1b",
+            "c",
+            "! Learning Outcome II",
+            "! II.1 Identify tools for watering and pruning",
+            "d",
+        ],
+        &[
+            "criterion 1.1 1..6 8w number",
+            "outcome 2 7..7 0w number",
+            "criterion 2.1 8..9 1w number",
+        ],
+    );
+}
+
+#[test]
+fn a_question_may_stand_in_one_cell_and_its_answer_in_the_next() {
+    finds(
+        &[
+            "| AC 1.1 Describe the purpose of a planting plan",
+            "| A plan shows where things go.",
+            "| 1.2",
+            "| I took a sample of the soil and sent it away.",
+            "| 2.1",
+            "| Identify tools for watering and pruning",
+            "| A can.",
+        ],
+        &[
+            "criterion 1.1 1..2 6w number",
+            "criterion 1.2 3..4 11w number",
+            "criterion 2.1 6..7 2w wording",
+        ],
+    );
+    // Numbers in a table of measurements are none.
+    finds(
+        &["| 1.1", "| 1.2", "| 2.1", "| cm"],
+        &["front - 0..4 4w order"],
     );
 }
 

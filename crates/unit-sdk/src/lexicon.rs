@@ -28,6 +28,7 @@ pub struct Concept<'a> {
     /// The terms that speak of it.
     pub terms: &'a [&'a str],
     /// Phrases in which a term means something else: `role play*` for `role`.
+    /// A term that begins inside one of them does not count.
     pub unless: &'a [&'a str],
 }
 
@@ -83,7 +84,7 @@ pub struct Text<'a> {
     folded: String,
     /// For each word its first four letters and its number, sorted, so that the
     /// words that begin like a term stand side by side.
-    sorted: Vec<u64>,
+    sorted: Vec<(u32, u32)>,
     sentences: usize,
 }
 
@@ -107,10 +108,7 @@ impl<'a> Text<'a> {
         for piece in pieces {
             text.add(piece);
         }
-        let keys = (0..text.words.len()).map(|at| {
-            let first = u64::from(first_letters(text.word(at), 0));
-            first << 32 | u64::from(index(at))
-        });
+        let keys = (0..text.words.len()).map(|at| (first_letters(text.word(at), 0), index(at)));
         text.sorted = keys.collect();
         text.sorted.sort_unstable();
         text
@@ -199,19 +197,21 @@ impl<'a> Text<'a> {
             } else {
                 0
             };
-            let lowest = u64::from(first_letters(&stem, 0)) << 32;
-            let highest = u64::from(first_letters(&stem, filler)) << 32 | u64::from(u32::MAX);
-            let from = self.sorted.partition_point(|&key| key < lowest);
+            let lowest = first_letters(&stem, 0);
+            let highest = first_letters(&stem, filler);
+            let from = self
+                .sorted
+                .partition_point(|(letters, _)| *letters < lowest);
             let mut alike = self.sorted[from..]
                 .iter()
-                .take_while(|&&key| key <= highest)
+                .take_while(|(letters, _)| *letters <= highest)
                 .peekable();
             if alike.peek().is_none() {
                 continue;
             }
             let term = Term::new(term);
-            for key in alike {
-                let at = (key & u64::from(u32::MAX)) as usize;
+            for (_, at) in alike {
+                let at = *at as usize;
                 if self.stands_at(&term, at) {
                     let words = at..at + term.words.len();
                     found.push(Hit {
@@ -234,10 +234,7 @@ impl<'a> Text<'a> {
             return found;
         }
         let not = self.hits(concept.unless);
-        found.retain(|hit| {
-            !not.iter()
-                .any(|not| not.words.start <= hit.words.start && hit.words.end <= not.words.end)
-        });
+        found.retain(|hit| !not.iter().any(|not| not.words.contains(&hit.words.start)));
         found
     }
 

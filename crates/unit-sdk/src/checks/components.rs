@@ -53,12 +53,12 @@ impl Component<'_> {
             shown = only.terms.to_vec();
         }
         shown.truncate(8);
-        let mut help = format!(
+        let mut help = vec![format!(
             "AC {}: looks for {}, by words such as {}.",
             self.criterion,
             self.what,
             quoted(shown)
-        );
+        )];
         if self.concepts.len() > 1 {
             let names: Vec<&str> = self.concepts.iter().map(|one| one.name).collect();
             let enough = match self.enough {
@@ -66,20 +66,20 @@ impl Component<'_> {
                 Enough::All => "All of these are looked for",
                 Enough::Setting(_) => "The setting says how many of these are enough",
             };
-            help += &format!(" {enough}: {}.", names.join(", "));
+            help.push(format!("{enough}: {}.", names.join(", ")));
         }
         if !self.near.is_empty() {
             let cues = self.near.iter().copied().take(6).collect();
-            help += &format!(
-                " A word such as {} must stand in the same or a neighbouring sentence.",
+            help.push(format!(
+                "A word such as {} must stand in the same or a neighbouring sentence.",
                 quoted(cues)
-            );
+            ));
         }
-        help += " A star stands for any ending. It may be there in other words, so please read before you decide.";
+        help.push("A star stands for any ending. It may be there in other words, so please read before you decide.".into());
         wit::Rule {
             id: self.id.into(),
             title: self.title.into(),
-            help,
+            help: help.join(" "),
         }
     }
 }
@@ -158,7 +158,7 @@ impl Checks<'_> {
                 format!("{title}: AC {id} speaks of {names}."),
                 format!("We found {what} in AC {id}: {names}."),
             )
-        } else {
+        } else if component.enough == Enough::All {
             let others = and(&not_found);
             (
                 Status::Look,
@@ -167,6 +167,12 @@ impl Checks<'_> {
                     "In AC {id} we found {names}. We could not find {others}. {}",
                     component.advice
                 ),
+            )
+        } else {
+            (
+                Status::Look,
+                format!("{title}: AC {id} speaks of {names}; {wanted} or more are looked for."),
+                format!("In AC {id} we found {names}. {}", component.advice),
             )
         };
         let mut report = finding(component.id, status, assessor)

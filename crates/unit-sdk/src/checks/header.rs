@@ -4,7 +4,7 @@ use super::Checks;
 use crate::lexicon::Text;
 use crate::reader::{kind, part};
 use crate::text::and;
-use crate::{Block, Status, finding, wit};
+use crate::{Block, Document, Section, Status, finding, wit};
 
 /// A fact that the first page should name.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ impl Checks<'_> {
         for document in self.evidence.documents() {
             let sections = document.sections();
             let front = sections.filter(|section| section.inner().kind == "front");
-            blocks.extend(front.flat_map(|section| section.blocks()));
+            blocks.extend(front.flat_map(Section::blocks));
             blocks.extend(
                 document
                     .blocks()
@@ -75,7 +75,7 @@ impl Checks<'_> {
     pub fn declaration(&self, slot: &str) -> Vec<wit::Finding> {
         let documents = self.evidence.documents();
         let line = documents
-            .flat_map(|document| document.sections())
+            .flat_map(Document::sections)
             .find(|section| section.inner().kind == "declaration");
         let report = if self.evidence.accepted(slot) {
             finding(
@@ -98,7 +98,7 @@ impl Checks<'_> {
             )
             .learner("You accept the declaration when you hand in.")
         };
-        let places = line.map(|section| section.place());
+        let places = line.map(Section::place);
         vec![places.into_iter().fold(report, wit::Finding::at)]
     }
 }

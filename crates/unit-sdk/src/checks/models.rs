@@ -47,14 +47,14 @@ impl Checks<'_> {
             return Vec::new();
         };
         let (text, id) = (answer.text(), rule.criterion);
-        let named: Vec<(&Model<'_>, Vec<Hit<'_>>)> = rule
+        let found: Vec<(&Model<'_>, Vec<Hit<'_>>)> = rule
             .models
             .iter()
             .map(|model| (model, text.hits_of(&model.name)))
             .filter(|(_, hits)| !hits.is_empty())
             .collect();
         let others = text.hits_of(&rule.other);
-        let names: Vec<&str> = named.iter().map(|(model, _)| model.name.name).collect();
+        let names: Vec<&str> = found.iter().map(|(model, _)| model.name.name).collect();
         let (status, assessor, learner) = if !names.is_empty() {
             let names = and(&names);
             (
@@ -81,15 +81,15 @@ impl Checks<'_> {
                 ),
             )
         };
-        let name_places = named.iter().flat_map(|(_, hits)| hits).chain(&others);
+        let name_places = found.iter().flat_map(|(_, hits)| hits).chain(&others);
         let places = name_places.filter_map(|hit| answer.place(hit.part));
         let report = finding(rule.named, status, assessor)
             .learner(learner)
             .criterion(id)
             .source(rule.source)
-            .counted(as_number(named.len()), Some(1.0), "models");
+            .counted(as_number(found.len()), Some(1.0), "models");
         let mut findings = vec![places.fold(report, wit::Finding::at)];
-        findings.extend(self.stages(rule, &named, &others));
+        findings.extend(self.stages(rule, &found, &others));
         findings
     }
 

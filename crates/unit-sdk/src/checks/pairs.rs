@@ -82,8 +82,9 @@ impl Checks<'_> {
             let sentences = counted(number(first.len()), "sentence", "sentences");
             let close = counted_number(within);
             let says = format!(
-                "In AC {id}, {sentences} {speak} of {many}; {} of them have a {partner} in the same or the next {close}.",
-                number(paired.len()),
+                "In AC {id}, {sentences} {speak} of {many}. For {} of {} a {partner} stands in the same or the next {close}.",
+                paired.len(),
+                first.len(),
             );
             let learner = if alone.is_empty() {
                 says.clone()

@@ -6,7 +6,7 @@ use super::Checks;
 use crate::lexicon::Text;
 use crate::reader::part;
 use crate::text::counted;
-use crate::{Document, Status, finding, wit};
+use crate::{Block, Document, Status, finding, wit};
 
 /// Letters that UK postcodes begin with (Royal Mail's postcode areas).
 const POSTCODE_AREAS: &str = "AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY G GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE";
@@ -148,10 +148,14 @@ fn in_document<'a>(document: Document<'a>, rule: &PersonalRule<'_>) -> Vec<(Kind
         .collect();
     // Names that belong: the learner's and the centre's, and those of authors.
     let (mut known, mut left_out) = (Vec::new(), Vec::new());
+    // Where no heading was found, the whole text counts as the front.
+    let has_answers = document
+        .sections()
+        .any(|section| section.criterion().is_some());
     for section in document.sections() {
         let kind = section.inner().kind.as_str();
-        if matches!(kind, "front" | "references" | "declaration") {
-            known.extend(section.blocks().map(|block| block.text()));
+        if matches!(kind, "references" | "declaration") || (kind == "front" && has_answers) {
+            known.extend(section.blocks().map(Block::text));
             left_out.push(section.inner().start..section.inner().end);
         }
     }
@@ -237,7 +241,7 @@ fn national_insurance(text: &str, start: usize, end: usize) -> Option<&str> {
         && !NOT_FIRST_IN_NI.contains(second)
         && second != 'O'
         && ('A'..='D').contains(&suffix);
-    (alone && valid).then(|| &text[from..text.len() - after.len() + 1])
+    (alone && valid).then(|| &text[from..=text.len() - after.len()])
 }
 
 fn postcodes(text: &str) -> impl Iterator<Item = &str> {

@@ -5,7 +5,7 @@ use super::components::as_number;
 use crate::lexicon::Text;
 use crate::reader::part;
 use crate::text::counted;
-use crate::{Status, finding, wit};
+use crate::{Block, Status, finding, wit};
 
 /// Words that stand before a year without being an author.
 const NO_AUTHORS: [&str; 24] = [
@@ -62,11 +62,11 @@ impl Checks<'_> {
                 .sections()
                 .filter(|section| section.inner().kind == "references")
             {
-                list.extend(section.blocks().map(|block| block.text()));
+                list.extend(section.blocks().map(Block::text));
                 places.push(section.place());
             }
             let notes = document.blocks().filter(|block| block.part() == part::NOTE);
-            list.extend(notes.map(|block| block.text()));
+            list.extend(notes.map(Block::text));
         }
         let entries = Text::new(list.iter().copied());
         let unlisted: Vec<_> = citations

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::Checks;
 use super::components::as_number;
+use super::{Answer, Checks};
 use crate::lexicon::Text;
 use crate::text::counted;
 use crate::{Status, finding, wit};
@@ -25,7 +25,7 @@ impl Checks<'_> {
             reason = "a whole number of words, at least 1"
         )]
         let run = least.max(1.0) as usize;
-        let texts: Vec<&Text<'_>> = self.answers.iter().map(|answer| answer.text()).collect();
+        let texts: Vec<&Text<'_>> = self.answers.iter().map(Answer::text).collect();
         let passages = repeated(&texts, run);
         let words = passages
             .iter()
@@ -175,7 +175,8 @@ mod tests {
     use crate::lexicon::Text;
 
     fn words(from: usize, to: usize) -> String {
-        (from..to).map(|number| format!("w{number} ")).collect()
+        let words: Vec<String> = (from..to).map(|number| format!("w{number} ")).collect();
+        words.concat()
     }
 
     #[test]

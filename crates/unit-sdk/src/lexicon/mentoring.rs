@@ -96,6 +96,15 @@ pub const MENTEE: Concept<'static> = concept(
         "apprentice*",
         "trainee*",
         "coachee*",
+        "newcomer*",
+        "new carer*",
+        "new colleague*",
+        "new worker*",
+        "new team member*",
+        "people who are new",
+        "someone new",
+        "somebody new",
+        "less experienced",
     ],
 );
 
@@ -759,6 +768,22 @@ pub const OTHER_MODEL: Concept<'static> = concept(
     "competency framework*",
 ]);
 
+/// Phrases that name a tool only to say that none was used.
+const NOT_USED: [&str; 12] = [
+    "no diagnostic*",
+    "any diagnostic*",
+    "not a diagnostic*",
+    "without diagnostic*",
+    "without a diagnostic*",
+    "use diagnostic tools but",
+    "no learning style*",
+    "any learning style*",
+    "without learning style*",
+    "no learning preference*",
+    "any learning preference*",
+    "no skills audit*",
+];
+
 /// Tools that find out where somebody stands.
 pub const DIAGNOSTIC_TOOLS: [Concept<'static>; 9] = [
     concept(
@@ -822,7 +847,7 @@ pub const DIAGNOSTIC_TOOLS: [Concept<'static>; 9] = [
             "functional skills assess*",
         ],
     )
-    .unless(&["no diagnostic*", "not diagnostic*"]),
+    .unless(&NOT_USED),
     concept(
         "needs analysis",
         &[
@@ -951,7 +976,8 @@ pub const LEARNING_PREFERENCES: [Concept<'static>; 4] = [
             "how someone learns",
             "how the mentee learns",
         ],
-    ),
+    )
+    .unless(&NOT_USED),
 ];
 
 /// Setting goals.
@@ -960,6 +986,9 @@ pub const GOAL_SETTING: Concept<'static> = concept(
     &[
         "goal setting",
         "set goal*",
+        "goals",
+        "targets",
+        "objectives",
         "sets goal*",
         "setting goal*",
         "setting of goals",
@@ -1018,6 +1047,11 @@ pub const TOOLS: [Concept<'static>; 14] = [
     concept(
         "diagnostic tool",
         &[
+            "skills check*",
+            "check list*",
+            "training needs",
+            "appraisal*",
+            "job description*",
             "skills audit*",
             "skill audit*",
             "skills scan*",
@@ -1038,10 +1072,19 @@ pub const TOOLS: [Concept<'static>; 14] = [
             "johari*",
             "skills matrix",
         ],
-    ),
+    )
+    .unless(&NOT_USED),
     concept(
         "learning preferences",
         &[
+            "like to learn",
+            "likes to learn",
+            "prefer to learn",
+            "learns best",
+            "way they learn",
+            "how they learn",
+            "mumford",
+            "preferred learning",
             "honey and mumford",
             "learning style*",
             "VAK",
@@ -1053,7 +1096,8 @@ pub const TOOLS: [Concept<'static>; 14] = [
             "visual learner*",
             "kinaesthetic*",
         ],
-    ),
+    )
+    .unless(&NOT_USED),
     GOAL_SETTING,
     concept(
         "questioning",
@@ -1215,6 +1259,11 @@ pub const RECORD_CONTENTS: [Concept<'static>; 9] = [
     concept(
         "actions",
         &[
+            "what they will do",
+            "what we will do",
+            "will do next",
+            "what was agreed",
+            "what to do next",
             "action",
             "actions",
             "next step*",
@@ -1457,6 +1506,11 @@ pub const BARRIER_LEVELS: [Concept<'static>; 3] = [
         "organisational",
         &[
             "organisational*",
+            "organisation",
+            "owner*",
+            "director*",
+            "management",
+            "managers",
             "organisation wide",
             "cultur*",
             "senior manage*",
