@@ -61,12 +61,12 @@ impl Checks<'_> {
                     rule.advice
                 ))
             } else {
+                // The learner hears only of what could be added.
                 finding(
                     rule.id,
                     Status::Found,
                     format!("AC {id} has {what} in {places} ({}).", shown(&hits)),
                 )
-                .learner(format!("We found {what} in AC {id}."))
             };
             let report = report
                 .criterion(id)
