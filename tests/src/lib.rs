@@ -38,6 +38,8 @@ use workflow::{App, Centre};
 
 /// The unit that the demo course teaches.
 pub const UNIT: &str = "ilm-8577-304";
+/// Which of a site's servers is the tool; the first is its VLE.
+const TOOL_SERVER: usize = 1;
 /// Our client id on the demo VLE.
 pub const CLIENT: &str = "markbridge-test";
 
@@ -73,7 +75,7 @@ pub struct Site {
     /// The clock of both.
     pub clock: TestClock,
     servers: Vec<JoinHandle<()>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Site {
@@ -143,7 +145,7 @@ impl Site {
             lms,
             clock,
             servers,
-            _folder: folder,
+            folder,
         })
     }
 
@@ -156,6 +158,27 @@ impl Site {
         self.servers.push(server);
         register_vle(&self.app, &lms).await?;
         Ok(lms)
+    }
+
+    /// Starts the tool anew on its data, as after a change of its settings. Who
+    /// was there before keeps an old connection, so launch again.
+    ///
+    /// # Errors
+    /// As [`Site::start`].
+    pub async fn restart(&mut self, change_app: impl FnOnce(&mut App)) -> anyhow::Result<()> {
+        let before = self.servers.remove(TOOL_SERVER);
+        before.abort();
+        before.await.ok();
+        let public_url = self.app.public_url.clone();
+        let address = public_url.socket_addrs(|| None)?;
+        let units = self.app.units.clone();
+        let mut app = app_on(units, self.folder.path(), public_url, &self.clock).await?;
+        Arc::get_mut(&mut app).map(change_app);
+        let tool = TcpListener::bind(&address[..]).await?;
+        let router = web::router(web::Web::new(app.clone())?);
+        self.servers.insert(TOOL_SERVER, serve(tool, router));
+        self.app = app;
+        Ok(())
     }
 
     /// Registers a platform that signs what a test wants.

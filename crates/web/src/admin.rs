@@ -61,13 +61,7 @@ pub(crate) fn frame(web: &Web, session: &AdminSession, current: &str) -> Frame {
         unit_number: String::new(),
         unit_title: String::new(),
         who: "Administrator".to_owned(),
-        nav: [("Platforms", "platforms"), ("Invitations", "invitations")]
-            .map(|(title, path)| NavItem {
-                title: title.to_owned(),
-                href: format!("/admin/{path}"),
-                current: path == current,
-            })
-            .to_vec(),
+        nav: NavItem::of_administrators(current),
         return_url: None,
         return_target: "_self",
         csrf: session.0.csrf.clone(),

@@ -22,6 +22,7 @@ mod frame;
 mod invitations;
 mod launch;
 mod marking;
+mod overlay;
 pub mod pages;
 mod platforms;
 mod register;
@@ -164,6 +165,7 @@ pub fn router(web: Web) -> Router {
             get(invitations::page).post(invitations::make),
         )
         .route("/invitations/{id}/revoke", post(invitations::revoke))
+        .route("/units", get(overlay::page))
         .fallback(|| async { failure::Failure::no_such_admin_page() });
     let selection = Router::new()
         .route("/", get(selection::units))

@@ -16,6 +16,7 @@ mod error;
 mod evidence;
 mod mark_sheet;
 mod marking;
+mod overlay;
 mod register;
 mod release;
 mod result;
@@ -47,6 +48,7 @@ pub use marking::{
     Marking, MarkingCriterion, MarkingOutcome, Obstructs, Standing, Summary, SummaryCriterion,
     SummaryObstacle,
 };
+pub use overlay::{CentreChange, CentreChanges, UnitSetting, UnitView, Units};
 pub use register::{Register, Registered, Service};
 pub use release::{DeliveryView, Release, Sign, SignError, SignRow, Signature};
 pub use result::{CourseGrade, LearnerResult, Released, Resubmission, ResultCriterion};
@@ -116,6 +118,23 @@ pub struct NavItem {
     pub href: String,
     /// Whether it is this page.
     pub current: bool,
+}
+
+impl NavItem {
+    /// The pages for administrators.
+    pub(crate) fn of_administrators(current: &str) -> Vec<Self> {
+        [
+            ("Platforms", "platforms"),
+            ("Invitations", "invitations"),
+            ("Units", "units"),
+        ]
+        .map(|(title, page)| Self {
+            title: title.to_owned(),
+            href: format!("/admin/{page}"),
+            current: page == current,
+        })
+        .to_vec()
+    }
 }
 
 /// What happened just now, at the top of the page.
@@ -263,12 +282,13 @@ pub fn render_samples(templates: &Templates) -> Result<Vec<(String, String)>, Re
     samples_of::<Platform>(templates, &mut rendered)?;
     samples_of::<AddPlatform>(templates, &mut rendered)?;
     samples_of::<Invitations>(templates, &mut rendered)?;
+    samples_of::<Units>(templates, &mut rendered)?;
     samples_of::<Register>(templates, &mut rendered)?;
     samples_of::<Registered>(templates, &mut rendered)?;
     Ok(rendered)
 }
 
-const TEMPLATES: [(&str, &str); 39] = [
+const TEMPLATES: [(&str, &str); 40] = [
     ("frame.html", include_str!("../templates/frame.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("unit.html", include_str!("../templates/unit.html")),
@@ -332,6 +352,10 @@ const TEMPLATES: [(&str, &str); 39] = [
     (
         "admin-invitations.html",
         include_str!("../templates/admin-invitations.html"),
+    ),
+    (
+        "admin-units.html",
+        include_str!("../templates/admin-units.html"),
     ),
     ("register.html", include_str!("../templates/register.html")),
     (

@@ -9,6 +9,7 @@ use storage::{StorageError, UnitOfWork};
 use unit_host::UnitPlugin;
 
 use crate::App;
+use crate::admin::Administrator;
 
 impl App {
     /// The overlays for a platform, those that name none first, so that one for
@@ -73,29 +74,44 @@ pub fn digest(overlays: &[Overlay]) -> String {
     format!("{:x}", Sha256::digest(text.as_bytes()))
 }
 
-/// A unit and what centres change of it, for administrators.
+/// A unit and what its settings are, for administrators.
 #[derive(Debug)]
 pub struct UnitSettings {
     /// The unit as its plugin describes it.
-    pub unit: Unit,
-    /// Each overlay for it, with what it changes.
-    pub overlays: Vec<(Overlay, Vec<Change>)>,
+    pub own: Unit,
+    /// The unit with what is set for all platforms.
+    pub in_force: Unit,
+    /// What that changes.
+    pub changes: Vec<Change>,
+    /// What is set for some platforms only, and what that changes besides.
+    pub for_platforms: Vec<(Overlay, Vec<Change>)>,
 }
 
-/// All installed units with what centres change of them.
-pub fn all_units(app: &App) -> Vec<UnitSettings> {
+/// All installed units with their settings.
+pub fn all_units(app: &App, _: &Administrator) -> Vec<UnitSettings> {
+    let (named, for_all): (Vec<_>, Vec<_>) = app
+        .overlays
+        .iter()
+        .cloned()
+        .partition(|overlay| !overlay.platforms.is_empty());
     let plugins = app.units.units();
-    let settings = plugins.iter().map(|plugin| UnitSettings {
-        unit: plugin.unit().clone(),
-        overlays: app
-            .overlays
+    let units = plugins.iter().map(|plugin| {
+        let in_force = unit_in_force(plugin, &for_all);
+        let for_platforms = named
             .iter()
             .filter(|overlay| overlay.unit == plugin.identity().id)
             .map(|overlay| {
-                let laid = unit_in_force(plugin, std::slice::from_ref(overlay));
-                (overlay.clone(), changes(plugin.unit(), &laid))
-            })
-            .collect(),
+                let mut overlays = for_all.clone();
+                overlays.push(overlay.clone());
+                let there = unit_in_force(plugin, &overlays);
+                (overlay.clone(), changes(&in_force, &there))
+            });
+        UnitSettings {
+            changes: changes(plugin.unit(), &in_force),
+            for_platforms: for_platforms.collect(),
+            own: plugin.unit().clone(),
+            in_force,
+        }
     });
-    settings.collect()
+    units.collect()
 }

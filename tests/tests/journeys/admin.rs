@@ -135,6 +135,7 @@ async fn an_administrator_is_no_assessor_and_an_assessor_no_administrator() -> R
             "admin/platforms/add",
             &format!("admin/platforms/{id}"),
             "admin/invitations",
+            "admin/units",
         ] {
             let page = visitor.browser().get(&site.url(path)).await?;
             assert_eq!(page.status, 401, "{path}");

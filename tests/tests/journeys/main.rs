@@ -14,5 +14,6 @@ mod registration;
 mod review;
 mod roster;
 mod selection;
+mod settings;
 mod uploads;
 mod walls;

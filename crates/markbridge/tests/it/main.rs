@@ -4,6 +4,7 @@
 mod doctor;
 mod evidence;
 mod keys;
+mod overlays;
 
 use std::net::TcpListener;
 use std::path::PathBuf;

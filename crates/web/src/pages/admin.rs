@@ -394,7 +394,7 @@ fn sample_ours() -> OurSide {
     }
 }
 
-fn sample_frame(current: &str) -> Frame {
+pub(super) fn sample_frame(current: &str) -> Frame {
     Frame {
         base: "/admin".to_owned(),
         stylesheet: "/static/markbridge.css".to_owned(),
@@ -402,13 +402,7 @@ fn sample_frame(current: &str) -> Frame {
         unit_number: String::new(),
         unit_title: String::new(),
         who: "Administrator".to_owned(),
-        nav: [("Platforms", "platforms"), ("Invitations", "invitations")]
-            .map(|(title, page)| NavItem {
-                title: title.to_owned(),
-                href: format!("/admin/{page}"),
-                current: page == current,
-            })
-            .to_vec(),
+        nav: NavItem::of_administrators(current),
         return_url: None,
         return_target: "_self",
         csrf: "c0ffee".to_owned(),
