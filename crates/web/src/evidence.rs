@@ -24,12 +24,12 @@ use crate::Web;
 use crate::failure::Failure;
 use crate::forms::Fields;
 use crate::frame::{base, frame};
+use crate::import;
 use crate::pages::{
     CheckState, CheckedCriterion, Checks, EvidenceFile, EvidenceText, FieldError, HandIn,
     HandInSlot, HandInState, LearnerFinding, NotSetUp, Notice, NoticeKind, Reading, TextSection,
 };
 use crate::session::Session;
-use crate::table;
 use crate::wording::{clock, date_time, name, size};
 
 /// An upload is read to this size and thrown away beyond the centre's limit, so
@@ -331,7 +331,7 @@ pub(crate) async fn upload(
     .await?
     {
         Added::Refused(failure) if is_table => {
-            table::refuse(&web, &visit, &slot, &shown_name, &failure, "").await
+            import::refuse(&web, &visit, &slot, &shown_name, &failure, "").await
         }
         Added::Read if is_table => {
             let address = format!("{}/evidence/{slot}/import", base(&visit));
@@ -422,6 +422,7 @@ pub(crate) async fn hand_in(
         .into_iter()
         .map(|missing| match missing {
             Missing::Slot { slot } => FieldError::SlotEmpty { slot },
+            Missing::Import { slot } => FieldError::ImportWaits { slot },
             Missing::Declaration => FieldError::OwnWork,
         })
         .collect();

@@ -25,27 +25,37 @@ fn return_target(platform_family: &str) -> &'static str {
 /// The frame of a page; `current` is the last part of its address.
 pub(crate) fn frame(web: &Web, visit: &Visit, current: &str) -> Frame {
     let base = base(visit);
-    let (role, places): (_, &[(&str, &str)]) = match (visit.actor.role, &visit.plugin) {
-        (Role::Learner, Some(_)) => (
-            "learner",
-            &[
-                ("Unit", "unit"),
-                ("My evidence", "evidence"),
-                ("Result", "result"),
-            ],
+    let place = |title: &str, path: &str| (title.to_owned(), path.to_owned());
+    let (role, places) = match (visit.actor.role, &visit.plugin) {
+        (Role::Learner, Some(plugin)) => {
+            let mut places = vec![place("Unit", "unit"), place("My evidence", "evidence")];
+            // Rows are written over weeks, so the way to them is short.
+            let tables = plugin
+                .unit()
+                .slots
+                .iter()
+                .filter(|slot| slot.kind == "table");
+            places.extend(
+                tables.map(|slot| place(&slot.title, &format!("evidence/{}/rows", slot.id))),
+            );
+            places.push(place("Result", "result"));
+            ("learner", places)
+        }
+        (Role::Learner, None) => ("learner", Vec::new()),
+        (Role::Assessor, Some(_)) => (
+            "assessor",
+            vec![place("To mark", "cohort"), place("Roster", "roster")],
         ),
-        (Role::Learner, None) => ("learner", &[]),
-        (Role::Assessor, Some(_)) => ("assessor", &[("To mark", "cohort"), ("Roster", "roster")]),
-        (Role::Assessor, None) => ("assessor", &[("Choose a unit", "choose-unit")]),
+        (Role::Assessor, None) => ("assessor", vec![place("Choose a unit", "choose-unit")]),
     };
     let unit = visit.unit.as_ref();
     Frame {
         nav: places
-            .iter()
+            .into_iter()
             .map(|(title, path)| NavItem {
-                title: (*title).to_owned(),
+                title,
                 href: format!("{base}/{path}"),
-                current: *path == current,
+                current: path == current,
             })
             .collect(),
         base,

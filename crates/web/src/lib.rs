@@ -19,6 +19,7 @@ mod evidence;
 mod failure;
 mod forms;
 mod frame;
+mod import;
 mod invitations;
 mod launch;
 mod marking;
@@ -120,12 +121,12 @@ pub fn router(web: Web) -> Router {
         .route("/evidence/{id}/remove-row", post(table::remove_row))
         .route("/evidence/{id}/remove-rows", post(table::remove_rows))
         .route("/evidence/{id}/undo", post(table::undo))
-        .route("/evidence/{id}/paste", post(table::paste))
+        .route("/evidence/{id}/paste", post(import::paste))
         .route(
             "/evidence/{id}/import",
-            get(table::import).post(table::take_import),
+            get(import::page).post(import::take),
         )
-        .route("/evidence/{id}/template.csv", get(table::template))
+        .route("/evidence/{id}/template.csv", get(import::template))
         .route("/hand-in", post(evidence::hand_in))
         .route("/take-back", post(evidence::take_back))
         .route("/result", get(result::page))

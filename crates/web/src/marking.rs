@@ -150,6 +150,17 @@ async fn marking_page(
             .iter()
             .map(|file| Labelled::new(&file.file_name, &file.id.to_string()))
             .collect(),
+        tables: unit
+            .slots
+            .iter()
+            .filter(|slot| {
+                checked
+                    .tables
+                    .iter()
+                    .any(|table| table.slot == slot.id && !table.rows.is_empty())
+            })
+            .map(|slot| Labelled::new(&slot.title, &slot.id))
+            .collect(),
         current,
         marks: state.sheet.mode == "marks",
         signed: signed.map(|decision| {
@@ -621,6 +632,16 @@ pub(crate) async fn sheet(
             .iter()
             .map(|file| format!("Evidence {}, SHA-256 {}", file.file_name, file.digest)),
     );
+    proof.extend(checked.tables.iter().map(|table| {
+        let title = unit
+            .slot(&table.slot)
+            .map_or(&table.slot, |slot| &slot.title);
+        format!(
+            "{title}, {} rows, SHA-256 {}",
+            table.rows.len(),
+            table.digest
+        )
+    }));
     let set = checked
         .check
         .as_ref()

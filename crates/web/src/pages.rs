@@ -14,6 +14,7 @@ mod course_copy;
 mod diagnosis;
 mod error;
 mod evidence;
+mod import;
 mod mark_sheet;
 mod marking;
 mod overlay;
@@ -42,6 +43,7 @@ pub use evidence::{
     CheckState, CheckedCriterion, Checks, EvidenceFile, FieldError, HandIn, HandInSlot,
     HandInState, LearnerFinding, Reading,
 };
+pub use import::{ImportPage, ImportProblem, MatchedField};
 pub use mark_sheet::{MarkSheet, MarkSheetOutcome, MarkSheetRow};
 pub use marking::{
     Band, ChangedSetting, Conflict, Detail, EvidencePart, EvidenceRow, EvidenceTable, FindingView,
@@ -59,8 +61,8 @@ pub use selection::{
     SelectTakes, SelectUnits, SelectableUnit,
 };
 pub use table::{
-    Bar, Bars, ImportPage, ImportProblem, ImportWays, LookAt, MatchedField, Matrix, MatrixCell,
-    MatrixRow, RowField, RowForm, TablePage, TableRow, Total,
+    Bar, Bars, ImportWays, LookAt, Matrix, MatrixCell, MatrixRow, RowField, RowForm, TablePage,
+    TableRow, Total,
 };
 pub use text::{Block, EvidenceText, Highlight, Letter, Run, TextSection, blocks};
 pub use unit::{

@@ -1,39 +1,36 @@
-//! Tables of evidence: rows typed, pasted or imported, and what the checks say
-//! of them.
+//! The rows of a table: looking at them, typing, changing and deleting.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assessment::evidence::{ReadFailure, Table};
+use assessment::evidence::Table;
 use assessment::finding::Finding;
 use assessment::rows::Rows;
 use assessment::submission::State as Stands;
-use assessment::table::{CellProblem, Matching, matching};
+use assessment::table::CellProblem;
 use assessment::unit::{Field, Slot, Unit};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use workflow::Problem;
-use workflow::evidence::{Added, extensions};
 use workflow::records::{EvidenceRecord, TableRecord};
 use workflow::submission::own_work;
 use workflow::table::{
-    Acceptance, TypedRow, accept, paste as paste_rows, preview, put_away, read_rows, remove_all,
-    remove_row as remove_one, save_row, slot_of, undo as undo_change,
+    TypedRow, read_rows, remove_all, remove_row as remove_one, save_row, slot_of,
+    undo as undo_change,
 };
 use workflow::visit::Visit;
 
 use crate::Web;
-use crate::evidence::{kinds, not_added};
 use crate::failure::Failure;
 use crate::forms::Fields;
 use crate::frame::{base, frame};
+use crate::import::import_ways;
 use crate::marking::opened;
 use crate::pages::{
-    ImportPage, ImportProblem, ImportWays, Labelled, LookAt, MatchedField, Matrix, Pager, RowField,
-    RowForm, TablePage, TableRow, Total,
+    ImportWays, Labelled, LookAt, Matrix, Notice, NoticeKind, Pager, RowField, RowForm, TablePage,
+    TableRow, Total,
 };
 use crate::session::Session;
 use crate::wording::{clock, name};
@@ -42,13 +39,11 @@ use crate::wording::{clock, name};
 const ROWS_ON_A_PAGE: u32 = 200;
 /// Most things to look at that are listed above the rows.
 const MOST_LOOKS: usize = 40;
-/// Most problems of an import that are listed.
-const MOST_PROBLEMS: usize = 100;
-/// Cells of an import that are shown as examples.
-const SAMPLES: usize = 3;
 /// Most texts that are offered for a field, and the longest.
 const MOST_SUGGESTIONS: usize = 20;
 const LONGEST_SUGGESTION: usize = 60;
+/// An example longer than this, in bytes, asks for a field of several lines.
+const LONG_EXAMPLE: usize = 30;
 
 /// What the address of a table's page says besides.
 #[derive(Debug, Default, Deserialize)]
@@ -69,7 +64,7 @@ pub(crate) struct Asked {
 
 /// What a form brought back, where it could not be saved.
 #[derive(Debug, Default)]
-struct Refused {
+pub(crate) struct Refused {
     row: Option<u32>,
     typed: TypedRow,
     problems: Vec<CellProblem>,
@@ -97,7 +92,7 @@ pub(crate) async fn page(
     web.page(&own_page(&web, &visit, &slot, &asked, None).await?)
 }
 
-async fn own_page(
+pub(crate) async fn own_page(
     web: &Web,
     visit: &Visit,
     slot: &str,
@@ -245,7 +240,8 @@ impl Shown<'_> {
         let number_of_form = is_form.then(|| rows.last()).flatten();
         let kept = [("show", asked.show.as_str())];
         TablePage {
-            frame: frame(web, visit, if self.for_learner { "evidence" } else { "" }),
+            frame: frame(web, visit, &format!("evidence/{}/rows", self.slot.id)),
+            notice: None,
             address: String::new(),
             slot: String::new(),
             id: self.slot.id.clone(),
@@ -467,7 +463,7 @@ impl Shown<'_> {
                 // A new row begins as the last one did, for the next session is often like it.
                 rows.last().filter(|_| repeats(field))
             });
-            let from = from.filter(|_| number.is_some() || field.kind != "long-text");
+            let from = from.filter(|_| number.is_some() || !is_long(field));
             let value = typed.unwrap_or_else(|| {
                 from.map(|row| cells.typed(at, row, field, rows))
                     .unwrap_or_default()
@@ -486,11 +482,7 @@ impl Shown<'_> {
                 input: input(field, &value),
                 required: field.required,
                 choices: choices(field, &value),
-                suggestions: if is_short(field) || field.kind == "text" {
-                    suggestions(field, cells, at)
-                } else {
-                    Vec::new()
-                },
+                suggestions: suggestions(field, cells, at),
                 value,
                 error,
             }
@@ -517,28 +509,37 @@ fn is_total(finding: &Finding) -> bool {
     measure.is_some_and(|measure| measure.unit == "minutes")
 }
 
+/// Whether a field is text.
+fn is_text(field: &Field) -> bool {
+    !matches!(
+        field.kind.as_str(),
+        "date" | "time" | "duration" | "whole-number" | "number" | "yes-no" | "choice"
+    )
+}
+
+/// Whether a field wants room for some sentences, which its example tells too.
+fn is_long(field: &Field) -> bool {
+    field.kind == "long-text" || (is_text(field) && field.example.len() > LONG_EXAMPLE)
+}
+
 /// Whether a field has a column of its own on the page.
 fn is_short(field: &Field) -> bool {
-    match field.kind.as_str() {
-        "long-text" => false,
-        "date" | "time" | "duration" | "whole-number" | "number" | "yes-no" | "choice" => true,
-        _ => field.required,
-    }
+    !is_text(field) || (field.required && !is_long(field))
 }
 
 /// Whether a new row begins with what the last one says.
 fn repeats(field: &Field) -> bool {
     match field.kind.as_str() {
         "date" | "choice" => true,
-        "text" => field.required,
-        _ => false,
+        "time" | "duration" | "whole-number" | "number" | "yes-no" => false,
+        _ => is_text(field) && is_short(field),
     }
 }
 
 fn input(field: &Field, value: &str) -> &'static str {
     let is_time = value.len() == 5 && value.as_bytes()[2] == b':';
     match field.kind.as_str() {
-        "long-text" => "long-text",
+        _ if is_long(field) => "long-text",
         "choice" | "yes-no" => "choice",
         "whole-number" | "number" => "number",
         // A browser's own field shows nothing of what it cannot read.
@@ -578,7 +579,7 @@ fn choices(field: &Field, value: &str) -> Vec<Labelled> {
 
 /// What was written in other rows of a text field, if that is short and comes again.
 fn suggestions(field: &Field, cells: &Cells<'_>, at: usize) -> Vec<String> {
-    if field.kind != "text" {
+    if !is_text(field) || is_long(field) {
         return Vec::new();
     }
     let known: BTreeSet<&str> = cells.columns[at]
@@ -669,22 +670,11 @@ impl<'t> Cells<'t> {
     }
 }
 
-fn import_ways(web: &Web, slot: &Slot) -> ImportWays {
-    let app = web.app();
-    let extensions = extensions(app, slot);
-    ImportWays {
-        accept: extensions.join(","),
-        kinds: kinds(&extensions),
-        largest: format!("{} MB", app.centre.largest_file / 1_000_000),
-        ..ImportWays::default()
-    }
-}
-
-fn rows_address(visit: &Visit, slot: &str) -> String {
+pub(crate) fn rows_address(visit: &Visit, slot: &str) -> String {
     format!("{}/evidence/{slot}/rows", base(visit))
 }
 
-fn version(fields: &Fields) -> Result<i64, Failure> {
+pub(crate) fn version(fields: &Fields) -> Result<i64, Failure> {
     fields.text("version").parse().map_err(|_| {
         Failure::bad_form("The form was sent without its version. Load the page again.")
     })
@@ -736,14 +726,11 @@ pub(crate) async fn remove_row(
     Session(visit): Session,
     Path((_, slot)): Path<(String, String)>,
     fields: Fields,
-) -> Result<Redirect, Failure> {
+) -> Result<Response, Failure> {
     fields.guard(&visit.csrf)?;
     let number = row(&fields).ok_or_else(Failure::not_found)?;
-    remove_one(web.app(), &visit, &slot, version(&fields)?, number).await?;
-    Ok(Redirect::to(&format!(
-        "{}#rows",
-        rows_address(&visit, &slot)
-    )))
+    let removed = remove_one(web.app(), &visit, &slot, version(&fields)?, number).await;
+    changed(&web, &visit, &slot, removed).await
 }
 
 pub(crate) async fn remove_rows(
@@ -751,10 +738,10 @@ pub(crate) async fn remove_rows(
     Session(visit): Session,
     Path((_, slot)): Path<(String, String)>,
     fields: Fields,
-) -> Result<Redirect, Failure> {
+) -> Result<Response, Failure> {
     fields.guard(&visit.csrf)?;
-    remove_all(web.app(), &visit, &slot, version(&fields)?).await?;
-    Ok(Redirect::to(&rows_address(&visit, &slot)))
+    let removed = remove_all(web.app(), &visit, &slot, version(&fields)?).await;
+    changed(&web, &visit, &slot, removed).await
 }
 
 pub(crate) async fn undo(
@@ -762,297 +749,30 @@ pub(crate) async fn undo(
     Session(visit): Session,
     Path((_, slot)): Path<(String, String)>,
     fields: Fields,
-) -> Result<Redirect, Failure> {
-    fields.guard(&visit.csrf)?;
-    undo_change(web.app(), &visit, &slot, version(&fields)?).await?;
-    Ok(Redirect::to(&rows_address(&visit, &slot)))
-}
-
-pub(crate) async fn paste(
-    State(web): State<Web>,
-    Session(visit): Session,
-    Path((_, slot)): Path<(String, String)>,
-    fields: Fields,
 ) -> Result<Response, Failure> {
     fields.guard(&visit.csrf)?;
-    let text = fields.text("text");
-    let answer = if text.trim().is_empty() {
-        Added::Refused(ReadFailure {
-            code: "empty".to_owned(),
-            message: String::new(),
-        })
-    } else {
-        paste_rows(web.app(), &visit, &slot, text).await?
-    };
-    match answer {
-        Added::Refused(failure) => refuse(&web, &visit, &slot, "", &failure, text).await,
-        Added::Read | Added::Unread(_) => {
-            let address = format!("{}/evidence/{slot}/import", base(&visit));
-            Ok(Redirect::to(&address).into_response())
-        }
-    }
+    let undone = undo_change(web.app(), &visit, &slot, version(&fields)?).await;
+    changed(&web, &visit, &slot, undone).await
 }
 
-/// The page again, with why an import was not taken. Nothing is lost by it.
-pub(crate) async fn refuse(
+/// The page after a change, or as somebody else left it.
+async fn changed(
     web: &Web,
     visit: &Visit,
     slot: &str,
-    file: &str,
-    failure: &ReadFailure,
-    pasted: &str,
+    done: Result<(), Problem>,
 ) -> Result<Response, Failure> {
-    let mut page = own_page(web, visit, slot, &Asked::default(), None).await?;
-    let words = not_added(file, failure, false);
-    let (title, text) = match (file, failure.code.as_str()) {
-        ("", "empty") => (
-            "There are no rows in what you pasted",
-            "Copy the cells in your spreadsheet, with their headings, and paste them once more.",
-        ),
-        ("", _) => (
-            "We could not read what you pasted as rows",
-            "Copy the cells in your spreadsheet, with their headings. If that does not help, import the file itself.",
-        ),
-        (_, "empty") => (
-            words.title.as_str(),
-            "We found no rows in it. Look whether it is the right file, and whether the rows stand in a table.",
-        ),
-        (_, "unsupported") => (
-            words.title.as_str(),
-            "We cannot read rows from this kind of file. Save it as one of the kinds named below, or paste the rows.",
-        ),
-        _ => (words.title.as_str(), words.text.as_str()),
-    };
-    page.ways.refused = Some(Labelled::new(title, text));
-    pasted.clone_into(&mut page.ways.pasted);
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, web.page(&page)?).into_response())
-}
-
-/// The sheet of an import that is asked for.
-#[derive(Debug, Deserialize)]
-pub(crate) struct AskedSheet {
-    #[serde(default)]
-    sheet: Option<usize>,
-}
-
-pub(crate) async fn import(
-    State(web): State<Web>,
-    Session(visit): Session,
-    Path((_, slot)): Path<(String, String)>,
-    Query(asked): Query<AskedSheet>,
-) -> Result<Response, Failure> {
-    visit.learner()?;
-    match import_page(&web, &visit, &slot, asked.sheet, None).await? {
-        Some(page) => web.page(&page),
-        None => Ok(Redirect::to(&rows_address(&visit, &slot)).into_response()),
-    }
-}
-
-/// The import that waits; none where there is none.
-async fn import_page(
-    web: &Web,
-    visit: &Visit,
-    slot: &str,
-    sheet: Option<usize>,
-    corrected: Option<Matching>,
-) -> Result<Option<ImportPage>, Failure> {
-    let app = web.app();
-    let unit = visit.unit()?;
-    let slot = slot_of(unit, slot)?;
-    let own = own_work(app, visit).await?;
-    let Some(record) = own.table(&slot.id) else {
-        return Ok(None);
-    };
-    let Some(import) = &record.import else {
-        return Ok(None);
-    };
-    // Where nobody chose, the sheet that serves most fields.
-    let matched = |sheet: usize| {
-        let matching = matching(slot, &import.tables[sheet]);
-        matching
-            .fields
-            .iter()
-            .filter(|field| field.column.is_some())
-            .count()
-    };
-    let best = || {
-        (0..import.tables.len())
-            .max_by_key(|sheet| (matched(*sheet), std::cmp::Reverse(*sheet)))
-            .unwrap_or(0)
-    };
-    let sheet = sheet
-        .filter(|sheet| *sheet < import.tables.len())
-        .unwrap_or_else(best);
-    let Some(read) = import.tables.get(sheet) else {
-        return Ok(None);
-    };
-    let matching = corrected.unwrap_or_else(|| matching(slot, read));
-    let Some((rows, problems)) = preview(slot, import, sheet, &matching) else {
-        return Ok(None);
-    };
-    let heading = |at: usize| match read.columns[at].heading.as_str() {
-        "" => format!("Column {}", at + 1),
-        heading => heading.to_owned(),
-    };
-    let title_of = |field: &str| {
-        let field = slot.fields.iter().find(|known| known.id == field);
-        field.map(|field| field.title.clone()).unwrap_or_default()
-    };
-    let fields = slot.fields.iter().map(|field| {
-        let column = matching.column(&field.id).map(|column| column as usize);
-        let column = column.filter(|column| *column < read.columns.len());
-        MatchedField {
-            id: field.id.clone(),
-            title: field.title.clone(),
-            required: field.required,
-            column: column.map(|column| column.to_string()).unwrap_or_default(),
-            samples: column
-                .map(|column| samples(&read.columns[column]))
-                .unwrap_or_default(),
-            unreadable: problems
-                .iter()
-                .filter(|problem| problem.field == field.id && problem.source_row > 0)
-                .count(),
-        }
-    });
-    let served: BTreeSet<usize> = slot
-        .fields
-        .iter()
-        .filter_map(|field| matching.column(&field.id).map(|column| column as usize))
-        .collect();
-    let shown = problems
-        .iter()
-        .take(MOST_PROBLEMS)
-        .map(|problem| ImportProblem {
-            row: if problem.source_row == 0 {
-                String::new()
-            } else {
-                problem.source_row.to_string()
-            },
-            field: title_of(&problem.field),
-            written: problem.written.clone(),
-            message: problem.message.clone(),
-        });
-    Ok(Some(ImportPage {
-        frame: frame(web, visit, "evidence"),
-        address: rows_address(visit, &slot.id),
-        slot: format!("{}/evidence/{}", base(visit), slot.id),
-        title: slot.title.clone(),
-        name: import.name.clone(),
-        sheets: import
-            .tables
-            .iter()
-            .enumerate()
-            .map(|(at, sheet)| {
-                let title = match sheet.title.as_str() {
-                    "" => format!("Table {}", at + 1),
-                    title => title.to_owned(),
-                };
-                let rows = if sheet.row_count == 1 { "row" } else { "rows" };
-                Labelled::new(&title, &format!("{} {rows}", sheet.row_count))
-            })
-            .collect(),
-        sheet,
-        fields: fields.collect(),
-        columns: (0..read.columns.len())
-            .map(|at| Labelled::new(&heading(at), &at.to_string()))
-            .collect(),
-        others: (0..read.columns.len())
-            .filter(|at| !served.contains(at))
-            .map(heading)
-            .collect(),
-        rows: rows.len(),
-        rows_now: record.rows.len(),
-        known: rows.known_in(&record.rows, slot),
-        problems_more: problems.len().saturating_sub(MOST_PROBLEMS),
-        problems: shown.collect(),
-        version: record.version,
-        conflict: false,
-    }))
-}
-
-/// The first cells of a column that say something.
-fn samples(column: &assessment::evidence::ReadColumn) -> Vec<String> {
-    let written = if column.written.is_empty() {
-        &column.cells
-    } else {
-        &column.written
-    };
-    let shortened = |cell: &str| match cell.char_indices().nth(LONGEST_SUGGESTION) {
-        Some((end, _)) => format!("{}…", &cell[..end]),
-        None => cell.to_owned(),
-    };
-    written
-        .split('\n')
-        .filter(|cell| !cell.trim().is_empty())
-        .take(SAMPLES)
-        .map(shortened)
-        .collect()
-}
-
-pub(crate) async fn take_import(
-    State(web): State<Web>,
-    Session(visit): Session,
-    Path((_, slot)): Path<(String, String)>,
-    fields: Fields,
-) -> Result<Response, Failure> {
-    fields.guard(&visit.csrf)?;
-    let app = web.app();
-    let rows = rows_address(&visit, &slot);
-    let wish = fields.text("do");
-    if wish == "cancel" {
-        put_away(app, &visit, &slot).await?;
-        return Ok(Redirect::to(&rows).into_response());
-    }
-    let sheet = fields.text("sheet").parse().unwrap_or(0);
-    let mut matching = Matching::default();
-    for (key, column) in &fields.0 {
-        if let Some(field) = key.strip_prefix("column-") {
-            matching.choose(field, column.parse().ok(), "learner");
-        }
-    }
-    if matches!(wish, "add" | "replace") {
-        let acceptance = Acceptance {
-            sheet,
-            matching: matching.clone(),
-            replace: wish == "replace",
-        };
-        match accept(app, &visit, &slot, version(&fields)?, acceptance).await {
-            Ok(_) => return Ok(Redirect::to(&rows).into_response()),
-            Err(Problem::Conflict) => {}
-            Err(problem) => return Err(problem.into()),
-        }
-    }
-    match import_page(&web, &visit, &slot, Some(sheet), Some(matching)).await? {
-        Some(mut page) if wish == "look" => {
-            page.conflict = false;
-            web.page(&page)
-        }
-        Some(mut page) => {
-            page.conflict = true;
+    match done {
+        Ok(()) => Ok(Redirect::to(&rows_address(visit, slot)).into_response()),
+        Err(Problem::Conflict) => {
+            let mut page = own_page(web, visit, slot, &Asked::default(), None).await?;
+            page.notice = Some(Notice {
+                kind: NoticeKind::Look,
+                title: "The table was changed in another window".to_owned(),
+                text: "Nothing was done. These are the rows as they are now.".to_owned(),
+            });
             Ok((StatusCode::CONFLICT, web.page(&page)?).into_response())
         }
-        None => Ok(Redirect::to(&rows).into_response()),
+        Err(problem) => Err(problem.into()),
     }
-}
-
-/// The template that learners fill in.
-pub(crate) async fn template(
-    Session(visit): Session,
-    Path((_, slot)): Path<(String, String)>,
-) -> Result<Response, Failure> {
-    let unit = visit.unit()?;
-    let slot = slot_of(unit, &slot)?;
-    let content = slot.import_template().ok_or_else(Failure::not_found)?;
-    Ok((
-        [
-            (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-            (
-                CONTENT_DISPOSITION,
-                format!("attachment; filename=\"{}-{}.csv\"", unit.id, slot.id),
-            ),
-        ],
-        content,
-    )
-        .into_response())
 }

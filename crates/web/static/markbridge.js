@@ -30,6 +30,7 @@
 
   handIn();
   refresh();
+  swap();
   const sheetArea = byId("mark-sheet");
   if (sheetArea) marking(sheetArea);
 
@@ -47,6 +48,43 @@
       if ($(words, area).textContent !== $(words, now).textContent) $(words, area).replaceChildren(...$(words, now).childNodes);
       refresh();
     }, 2000);
+  }
+
+  /* ---------- Rows: forms and links that change the page in place ---------- */
+  function swap() {
+    if (!$("[data-swap-area]")) return;
+    const take = async (url, request) => {
+      const answer = await fetch(url, { credentials: "same-origin", ...request });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const area = $("[data-swap-area]"), next = $("[data-swap-area]", page);
+      // Another page, such as the one that says that the visit has ended, is shown whole.
+      if (!next) { location.href = answer.url; return; }
+      area.replaceWith(next);
+      document.title = page.title;
+      // An answer does not tell the place that a redirection names; the row that was changed stands in its query.
+      const now = new URL(answer.url), at = now.searchParams.get("at");
+      const hash = at ? `#row-${at}` : new URL(url, location.href).hash;
+      history.replaceState(null, "", now.pathname + now.search + hash);
+      handIn();
+      const wrong = $('[aria-invalid="true"]', next), place = wrong ?? (hash && byId(hash.slice(1)));
+      const field = wrong ?? (place && $("input:not([type=hidden]), select, textarea", place.closest("section, tr") ?? place));
+      if (!place) return;
+      place.scrollIntoView({ block: "nearest" });
+      (place.matches("tr") && !$("form:not([action$=remove-row])", place) ? place : field ?? place).focus({ preventScroll: true });
+    };
+    document.addEventListener("click", (event) => {
+      if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      const link = event.target.closest("a[data-swap]");
+      if (!link) return;
+      event.preventDefault();
+      take(link.href).catch(() => { location.href = link.href; });
+    });
+    document.addEventListener("submit", (event) => {
+      const form = event.target;
+      if (!("swap" in form.dataset)) return;
+      event.preventDefault();
+      take(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => form.submit());
+    });
   }
 
   /* ---------- My evidence ---------- */

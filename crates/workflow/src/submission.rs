@@ -89,6 +89,11 @@ pub enum Missing {
         /// The slot's id.
         slot: String,
     },
+    /// Rows that were imported wait for the learner's word.
+    Import {
+        /// The slot's id.
+        slot: String,
+    },
     /// The declaration is not made.
     Declaration,
 }
@@ -117,6 +122,10 @@ pub fn missing(
             slot: slot.id.clone(),
         })
         .collect();
+    let waiting = tables.iter().filter(|table| table.import.is_some());
+    missing.extend(waiting.map(|table| Missing::Import {
+        slot: table.slot.clone(),
+    }));
     if !own_work {
         missing.push(Missing::Declaration);
     }

@@ -150,6 +150,9 @@ pub async fn undo(app: &App, visit: &Visit, slot: &str, version: i64) -> Result<
 /// As [`import`].
 pub async fn paste(app: &App, visit: &Visit, slot: &str, text: &str) -> Result<Added, Problem> {
     let slot = slot_of(visit.unit()?, slot)?;
+    if slot.kind != "table" {
+        return Err(Problem::NotFound);
+    }
     let tables = match read(app, "pasted.csv", "text/csv", text.as_bytes().to_vec()).await {
         Ok(tables) => tables,
         Err(failure) => return Ok(Added::Refused(failure)),

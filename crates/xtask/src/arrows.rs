@@ -62,9 +62,9 @@ pub(crate) fn check() -> Result<usize> {
     let mut edges = 0;
     for package in packages {
         let name = package["name"].as_str().unwrap_or_default();
-        let is_plugin = package["manifest_path"].as_str().is_some_and(|path| {
-            std::path::Path::new(path).starts_with(root().join("plugins"))
-        });
+        let is_plugin = package["manifest_path"]
+            .as_str()
+            .is_some_and(|path| std::path::Path::new(path).starts_with(root().join("plugins")));
         let of_plugins = is_plugin.then_some(ALLOWED_TO_PLUGINS);
         let known = ALLOWED.iter().find(|(known, _)| *known == name);
         let Some(allowed) = of_plugins.or(known.map(|(_, allowed)| *allowed)) else {

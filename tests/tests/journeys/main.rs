@@ -15,5 +15,6 @@ mod review;
 mod roster;
 mod selection;
 mod settings;
+mod table;
 mod uploads;
 mod walls;

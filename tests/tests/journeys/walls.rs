@@ -125,6 +125,18 @@ async fn what_everybody_may_see() -> Result<()> {
         (format!("evidence/{draft}/text"), [404, 200, 404, 404, 404]),
         (format!("evidence/{draft}/file"), [404, 200, 404, 404, 404]),
         (
+            format!("submissions/{submission}/rows/assignment"),
+            [403, 403, 404, 403, 404],
+        ),
+        (
+            "evidence/assignment/rows".to_owned(),
+            [404, 404, 403, 404, 403],
+        ),
+        (
+            "evidence/assignment/import".to_owned(),
+            [404, 404, 403, 404, 403],
+        ),
+        (
             "submissions/no-such-id".to_owned(),
             [403, 403, 404, 403, 404],
         ),

@@ -197,6 +197,11 @@ pub enum FieldError {
         /// The slot.
         slot: String,
     },
+    /// Rows that were imported wait for the learner's word.
+    ImportWaits {
+        /// The slot.
+        slot: String,
+    },
     /// The slot is full.
     SlotFull {
         /// The slot.
@@ -226,6 +231,9 @@ impl Page for HandIn {
             script_user: None,
             errors: vec![
                 FieldError::NoFile {
+                    slot: "diary".to_owned(),
+                },
+                FieldError::ImportWaits {
                     slot: "diary".to_owned(),
                 },
                 FieldError::SlotEmpty {

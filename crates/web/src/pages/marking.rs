@@ -20,6 +20,8 @@ pub struct Marking {
     pub facts: Vec<String>,
     /// The files: name and id.
     pub files: Vec<Labelled>,
+    /// The tables: title and slot.
+    pub tables: Vec<Labelled>,
     /// Id of the criterion that is shown.
     pub current: String,
     /// Whether criteria get marks; else pass or referral.
@@ -608,6 +610,7 @@ fn open() -> Marking {
             "694 words".to_owned(),
         ],
         files: vec![Labelled::new("304-weak.docx", "e1")],
+        tables: vec![Labelled::new("Mentoring diary", "diary")],
         current: "1.2".to_owned(),
         marks: true,
         signed: None,
