@@ -94,6 +94,8 @@ pub(crate) struct Rule {
 pub(crate) struct Page {
     pub(crate) runs: Vec<Run>,
     pub(crate) rules: Vec<Rule>,
+    /// Vertical lines that were drawn: left, bottom, right and top.
+    pub(crate) posts: Vec<[f32; 4]>,
     pub(crate) pictures: u32,
     /// How many shapes were drawn.
     pub(crate) shapes: u32,
@@ -288,8 +290,14 @@ impl<'l> Interpreter<'l> {
                 }
                 (b"TJ", _) => {
                     if let Some(Object::Array(items)) = last {
-                        let texts = items.iter::<Object<'_>>().filter_map(Object::into_string);
-                        let is_short = texts.map(|text| text.len()).sum::<usize>() < SPACED_TEXT;
+                        // Looked at only where it matters, for it takes time.
+                        let is_short = self.state.letter_spacing > 0.0
+                            && items
+                                .iter::<Object<'_>>()
+                                .filter_map(Object::into_string)
+                                .map(|text| text.len())
+                                .sum::<usize>()
+                                < SPACED_TEXT;
                         for item in items.iter::<Object<'_>>() {
                             match item {
                                 Object::Number(number) => self.kern(number.as_f32()),
@@ -563,7 +571,7 @@ impl<'l> Interpreter<'l> {
         Ok(())
     }
 
-    /// Keeps horizontal lines, for they underline words.
+    /// Keeps lines, for they underline words and part the cells of tables.
     fn draw_path(&mut self, operator: &[u8], numbers: &[f32]) {
         match (operator, numbers) {
             (b"m", [x, y]) => self.point = self.state.matrix.point(*x, *y),
@@ -579,13 +587,18 @@ impl<'l> Interpreter<'l> {
             (b"f" | b"F" | b"f*" | b"S" | b"s" | b"B" | b"B*" | b"b" | b"b*", _) => {
                 self.page.shapes += 1;
                 for [left, bottom, right, top] in self.path.drain(..) {
-                    let is_line = top - bottom <= THICKEST_RULE && right - left >= THICKEST_RULE;
-                    if is_line && self.page.rules.len() < MOST_RULES {
+                    let (width, height) = (right - left, top - bottom);
+                    if self.page.rules.len() + self.page.posts.len() >= MOST_RULES {
+                        break;
+                    }
+                    if height <= THICKEST_RULE && width >= THICKEST_RULE {
                         self.page.rules.push(Rule {
                             left,
                             right,
                             height: f32::midpoint(bottom, top),
                         });
+                    } else if width <= THICKEST_RULE && height >= THICKEST_RULE {
+                        self.page.posts.push([left, bottom, right, top]);
                     }
                 }
             }

@@ -10,6 +10,7 @@ mod content;
 mod encodings;
 mod fonts;
 mod furniture;
+mod grids;
 mod labels;
 mod limits;
 mod lines;
@@ -276,6 +277,7 @@ fn no_text(pages: &[Page]) -> Failure {
 /// Blocks of a file without tags.
 fn by_looks(pages: &[Page], all_added: &[Vec<Added>], words: &Words<'_>) -> Vec<Block> {
     let mut flows = Vec::new();
+    let mut tables = 0;
     let mut beside = Vec::new();
     for (at, page) in pages.iter().enumerate() {
         let number = u32::try_from(at + 1).unwrap_or(u32::MAX);
@@ -290,14 +292,15 @@ fn by_looks(pages: &[Page], all_added: &[Vec<Added>], words: &Words<'_>) -> Vec<
         });
         let fields: Vec<Run> = all_added[at].iter().flat_map(field_runs).collect();
         if fields.is_empty() {
-            flows.extend(lines::flows(page, number, turn));
+            flows.extend(lines::flows(page, number, turn, &mut tables));
         } else {
             let page = Page {
                 runs: page.runs.iter().cloned().chain(fields).collect(),
                 rules: page.rules.clone(),
+                posts: page.posts.clone(),
                 ..Page::default()
             };
-            flows.extend(lines::flows(&page, number, turn));
+            flows.extend(lines::flows(&page, number, turn, &mut tables));
         }
     }
     let furniture = furniture::take(&mut flows);

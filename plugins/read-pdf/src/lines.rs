@@ -3,6 +3,7 @@
 use unit_sdk::reader::style;
 
 use crate::content::{Page, Rule, Run};
+use crate::grids::grids;
 
 /// Texts whose baselines differ by less than this part of the font size stand
 /// on one line; it takes in raised and lowered figures (our heuristic).
@@ -13,6 +14,11 @@ const COLUMN_GAP: f32 = 1.3;
 /// taken for a table, which is read row by row (our heuristic).
 const FEWEST_LINES: usize = 4;
 const FEWEST_LETTERS: usize = 18;
+/// How many letters of a line make it one that shows where the margin is.
+const LONG_LINE: usize = 40;
+/// Text keeps so many points away from a cell's right edge (what word
+/// processors do if nobody changes it).
+const CELL_PADDING: f32 = 5.0;
 /// Most columns side by side that are told apart.
 const MOST_COLUMNS: u8 = 4;
 
@@ -37,8 +43,10 @@ pub(crate) struct Flow {
     /// Page from 1.
     pub(crate) page: u32,
     pub(crate) lines: Vec<Line>,
-    /// Whether it is one of several columns.
-    pub(crate) is_column: bool,
+    /// Where its lines end, where that is not where those of the text end.
+    pub(crate) margin: Option<f32>,
+    /// Table, row and column from 1 where it is a cell, else 0.
+    pub(crate) cell: [u32; 3],
 }
 
 impl Line {
@@ -69,27 +77,64 @@ impl Line {
 }
 
 /// The lines of a page in reading order. `turn` says which way the text runs
-/// that is read; the rest is not part of them.
-pub(crate) fn flows(page: &Page, number: u32, turn: u8) -> Vec<Flow> {
+/// that is read; the rest is not part of them. `tables` counts the tables so far.
+pub(crate) fn flows(page: &Page, number: u32, turn: u8, tables: &mut u32) -> Vec<Flow> {
     let mut runs: Vec<Run> = page
         .runs
         .iter()
         .filter(|run| run.turn == turn)
         .cloned()
         .collect();
-    if turn == 0 {
+    // Lines are known as they stand on an upright page only.
+    let grids = if turn == 0 {
         underline(&mut runs, &page.rules);
-    }
+        grids(page)
+    } else {
+        Vec::new()
+    };
     let mut flows = Vec::new();
-    columns(pieces(runs), &page.rules, MOST_COLUMNS, &mut flows);
-    flows
-        .into_iter()
-        .map(|(lines, is_column)| Flow {
+    let text = |runs: Vec<Run>, flows: &mut Vec<Flow>| {
+        let mut parts = Vec::new();
+        columns(pieces(runs), &page.rules, MOST_COLUMNS, &mut parts);
+        flows.extend(parts.into_iter().map(|(lines, is_column)| Flow {
             page: number,
+            margin: is_column.then(|| margin(lines.iter())).flatten(),
             lines,
-            is_column,
-        })
-        .collect()
+            cell: [0; 3],
+        }));
+    };
+    for grid in grids {
+        let (inside, rest): (Vec<Run>, Vec<Run>) =
+            runs.into_iter().partition(|run| grid.holds(run));
+        let (above, below) = rest.into_iter().partition(|run| run.baseline > grid.top());
+        runs = below;
+        text(above, &mut flows);
+        let cells = grid.cells(inside);
+        *tables += u32::from(!cells.is_empty());
+        for cell in cells {
+            let rows = pieces(cell.runs).into_iter();
+            flows.push(Flow {
+                page: number,
+                margin: Some(cell.right - CELL_PADDING),
+                lines: rows
+                    .map(|row| Line::of(row.into_iter().flatten().collect()))
+                    .collect(),
+                cell: [*tables, cell.place.0, cell.place.1],
+            });
+        }
+    }
+    text(runs, &mut flows);
+    flows
+}
+
+/// Where long lines end; a few that stand out do not count.
+pub(crate) fn margin<'a>(lines: impl Iterator<Item = &'a Line>) -> Option<f32> {
+    let mut ends: Vec<f32> = lines
+        .filter(|line| !line.is_parted && line.text().len() >= LONG_LINE)
+        .map(|line| line.right)
+        .collect();
+    ends.sort_by(f32::total_cmp);
+    ends.get(ends.len().saturating_sub(1) * 49 / 50).copied()
 }
 
 /// The direction in which most text of a page runs.

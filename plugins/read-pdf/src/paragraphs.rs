@@ -6,10 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use unit_sdk::reader::{Block, style};
+use unit_sdk::reader::{Block, kind, style};
 
 use crate::labels;
-use crate::lines::{Flow, Line};
+use crate::lines::{Flow, Line, margin};
 use crate::passage::{Passage, Words, half_points};
 
 /// Lines of a paragraph are at most so much farther apart than usual.
@@ -18,8 +18,6 @@ const WIDER_LEADING: f32 = 1.2;
 const INDENT: f32 = 0.8;
 /// Two sizes are alike within this part.
 const SAME_SIZE: f32 = 0.06;
-/// How many letters of a line make it one that shows where the margin is.
-const LONG_LINE: usize = 40;
 
 /// What is usual in the file.
 struct Usual {
@@ -48,16 +46,17 @@ pub(crate) fn blocks(flows: &[Flow], words: &Words<'_>) -> Vec<Block> {
         let mut block = passage.block();
         labels::take(&mut block, &first.runs);
         block.page = flow.page;
+        if flow.cell[0] > 0 {
+            block.cell = flow.cell;
+            block.kind = kind::TABLE_CELL;
+            block.level = 0;
+        }
         blocks.push(block);
         lefts.push(first.left);
         paragraph.clear();
     };
     for flow in flows {
-        let margin = if flow.is_column {
-            margin(flow.lines.iter()).unwrap_or(usual.margin)
-        } else {
-            usual.margin
-        };
+        let margin = flow.margin.unwrap_or(usual.margin);
         for line in &flow.lines {
             if !usual.goes_on(&paragraph, line, flow, margin) {
                 end(&mut paragraph);
@@ -81,7 +80,7 @@ impl Usual {
             }
         }
         let leading = distances.into_iter().max_by_key(|(_, count)| *count);
-        let lines = flows.iter().filter(|flow| !flow.is_column);
+        let lines = flows.iter().filter(|flow| flow.margin.is_none());
         Self {
             leading: leading.map_or(1.2, |(twentieths, _)| {
                 f32::from(u16::try_from(twentieths).unwrap_or(24)) / 20.0
@@ -110,7 +109,7 @@ impl Usual {
         let is_full = in_midst || !had_room(before, line, first_word, margin);
         if !std::ptr::eq(*before_flow, flow) {
             // On the next page or column; the distance says nothing.
-            return is_full && is_open;
+            return is_full && is_open && before_flow.cell == flow.cell;
         }
         let distance = before.baseline - line.baseline;
         if distance <= 0.0 || distance > (self.leading * WIDER_LEADING).max(1.3) * before.size {
@@ -150,14 +149,4 @@ fn had_room(before: &Line, line: &Line, first_word: &str, margin: f32) -> bool {
 
 fn is_same_size(a: &Line, b: &Line) -> bool {
     (a.size - b.size).abs() <= SAME_SIZE * a.size.max(b.size)
-}
-
-/// Where long lines end; a few that stand out do not count.
-fn margin<'a>(lines: impl Iterator<Item = &'a Line>) -> Option<f32> {
-    let mut ends: Vec<f32> = lines
-        .filter(|line| !line.is_parted && line.text().len() >= LONG_LINE)
-        .map(|line| line.right)
-        .collect();
-    ends.sort_by(f32::total_cmp);
-    ends.get(ends.len().saturating_sub(1) * 49 / 50).copied()
 }

@@ -96,6 +96,14 @@ fn circles_of_objects_end() {
         b"<< /Length 4 0 R >>\nstream\nBT ET\nendstream".to_vec(),
     ];
     assert_eq!(read(&file(&objects)).expect_err("no text"), "empty");
+    // A stream of objects whose own length is among its objects.
+    let in_itself = "%PDF-1.7\n1 0 obj << /Type /Catalog /Pages 2 0 R >> endobj\n\
+        2 0 obj << /Type /Pages /Kids [3 0 R] /Count 1 >> endobj\n\
+        3 0 obj << /Type /Page /Contents 4 0 R >> endobj\n\
+        4 0 obj << /Length 6 0 R >>\nstream\nBT ET\nendstream endobj\n\
+        5 0 obj << /Type /ObjStm /N 1 /First 4 /Length 6 0 R /Extends 5 0 R >>\nstream\n6 0 99\nendstream endobj\n\
+        trailer << /Root 1 0 R >>\nstartxref\n0\n%%EOF";
+    assert_eq!(read(in_itself.as_bytes()).expect_err("no text"), "empty");
 }
 
 #[test]

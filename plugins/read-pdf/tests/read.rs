@@ -46,8 +46,10 @@ fn manifest(name: &str) -> Value {
     serde_json::from_slice(&fixture(name)).expect("a manifest")
 }
 
-/// A unit whose criteria have these headings, which is all that finding sections asks for.
+/// A unit whose criteria and outcomes have these headings, which is all that
+/// finding sections asks for.
 fn unit(headings: &BTreeMap<String, String>) -> Unit {
+    let facts = manifest("pdf/manifest.json");
     let criteria: Vec<Value> = headings
         .iter()
         .map(|(id, heading)| {
@@ -60,12 +62,10 @@ fn unit(headings: &BTreeMap<String, String>) -> Unit {
             })
         })
         .collect();
-    let outcomes = [
-        "Understanding the context for effective workplace mentoring",
-        "Understanding the process and content of effective workplace mentoring",
-    ];
-    let outcomes: Vec<Value> = outcomes
-        .iter()
+    let titles = ["304", "306"].map(|unit| facts["outcomes"][unit].as_array().expect("titles"));
+    let outcomes: Vec<Value> = titles
+        .into_iter()
+        .flatten()
         .enumerate()
         .map(|(at, title)| {
             let criteria = if at == 0 {
@@ -79,13 +79,17 @@ fn unit(headings: &BTreeMap<String, String>) -> Unit {
             })
         })
         .collect();
+    let declaration = json!({
+        "id": "declaration", "kind": "declaration", "title": "", "help": "", "required": true,
+        "most_files": 0, "criteria": [], "fields": [], "statement": facts["declaration"],
+    });
     serde_json::from_value(json!({
         "id": "test", "version": "1.0.0", "language": "en", "awarding_body": "ilm",
         "awarding_body_name": "", "number": "", "edition": "", "task_edition": "", "title": "",
         "level": "", "credit": null, "guided_learning_hours": null, "words": null,
         "provenance": [], "outcomes": outcomes,
         "sheet": {"modes": [], "parts_per_mark": 1, "notes": []},
-        "slots": [], "settings": [], "rules": [], "facts": [],
+        "slots": [declaration], "settings": [], "rules": [], "facts": [],
     }))
     .expect("a unit")
 }
@@ -477,4 +481,33 @@ fn pictures_are_told_and_scans_refused() {
     assert_eq!(failure.code, "image-only");
     assert!(failure.message.contains("2 pages"), "{}", failure.message);
     assert_eq!(read(&files(&["", ""])).expect_err("nothing"), "empty");
+}
+
+#[test]
+fn drawn_lines_make_tables() {
+    // Two columns and three rows; the first row is one cell.
+    let lines_drawn = "50 700 400 0.5 re 50 680 400 0.5 re 50 640 400 0.5 re 50 600 400 0.5 re \
+        50 600 0.5 100 re 200 600 0.5 80 re 449.5 600 0.5 100 re f";
+    let content = format!(
+        "{lines_drawn} BT /F1 12 Tf 55 720 Td (Before) Tj 0 -34 Td (Plan for the whole group) Tj \
+         0 -20 Td (Information and) Tj 150 0 Td (A small room, and) Tj -150 -14 Td (resources) Tj \
+         150 0 Td (a form) Tj -150 -26 Td (Date) Tj 150 0 Td (8 January) Tj -150 -60 Td (After) Tj ET"
+    );
+    let document = read(&page(&content)).expect("a document");
+    assert_eq!(
+        lines(&document),
+        [
+            "Before",
+            "Plan for the whole group",
+            "Information and resources",
+            "A small room, and a form",
+            "Date",
+            "8 January",
+            "After"
+        ]
+    );
+    assert_eq!(document.kind, [0, 3, 3, 3, 3, 3, 0]);
+    assert_eq!(column(&document, "table"), [0, 1, 1, 1, 1, 1, 0]);
+    assert_eq!(column(&document, "row"), [0, 1, 2, 2, 3, 3, 0]);
+    assert_eq!(column(&document, "column"), [0, 1, 1, 2, 1, 2, 0]);
 }
