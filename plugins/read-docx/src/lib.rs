@@ -7,17 +7,16 @@
 
 mod body;
 mod numbering;
-mod package;
 mod space;
 mod styles;
 
+use unit_sdk::reader::package::{Package, Relationship};
 use unit_sdk::reader::wit::{self, Content, Failure, File, Wanted};
 use unit_sdk::reader::xml::Visit;
 use unit_sdk::reader::{Reader, document, failure, part, tables};
 
 use crate::body::Body;
 use crate::numbering::NumberingPart;
-use crate::package::{Package, Relationship};
 use crate::styles::StylesPart;
 
 /// The reader of Word documents.
@@ -42,8 +41,8 @@ impl Reader for ReadDocx {
     }
 
     fn read(file: &File) -> Result<Content, Failure> {
-        let mut package = Package::open(&file.bytes)?;
-        let main = package.main_part()?;
+        let mut package = Package::open(&file.bytes, "a Word document (.docx)")?;
+        let main = package.main_part("word/document.xml")?;
         let relationships = package.relationships(&main)?;
 
         let mut styles = StylesPart::default();
