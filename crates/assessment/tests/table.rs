@@ -500,6 +500,20 @@ fn choices_are_known_by_their_words() {
 }
 
 #[test]
+fn a_long_text_is_no_value() {
+    let long = format!("Mentoring {}", "about rotas ".repeat(100));
+    for kind in ["date", "time", "duration", "number", "yes-no"] {
+        let read = cell(field("f", "F", kind, &[]), "F", 1, &long, LOCALE);
+        assert_eq!(
+            (read.0.as_str(), read.2),
+            ("", vec!["unreadable".to_owned()])
+        );
+    }
+    let kind = diary().fields.swap_remove(4);
+    assert_eq!(cell(kind, "Kind", 1, &long, LOCALE).0, "mentoring");
+}
+
+#[test]
 fn numbers_and_yes_or_no() {
     for (kind, written, number) in [
         ("number", "1,000", 1000.0),

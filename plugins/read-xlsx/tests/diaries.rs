@@ -217,6 +217,93 @@ fn the_template_is_read_as_it_was_meant() {
     assert_eq!(template(&slot), None);
 }
 
+/// Parts of XML, and signs that trip up parsers.
+const DAMAGE: [&str; 20] = [
+    "<",
+    ">",
+    "\"",
+    "&",
+    "&#8232;",
+    "&#10;",
+    "\u{2028}",
+    "½",
+    "–",
+    "\0",
+    ":",
+    ".",
+    ",,",
+    "99999999999999999999",
+    "-1",
+    "PT",
+    "T",
+    "_x0041_",
+    " r=\"XFD1048576\"",
+    " t=\"s\"",
+];
+
+/// The text with a few pieces of damage in it, on boundaries of characters.
+fn damaged(text: &str, dice: &mut Dice) -> String {
+    let mut text = text.to_owned();
+    for _ in 0..=dice.below(3) {
+        let at = text
+            .floor_char_boundary(dice.below(u32::try_from(text.len()).expect("small")) as usize);
+        let to = text.ceil_char_boundary((at + dice.below(4) as usize).min(text.len()));
+        text.replace_range(at..to, DAMAGE[dice.below(20) as usize]);
+    }
+    text
+}
+
+#[test]
+fn a_damaged_file_is_refused_or_read_into_columns_that_fit() {
+    fn check<R: Reader>(bytes: Vec<u8>) -> bool {
+        let file = File {
+            bytes,
+            media_type: String::new(),
+            name: String::new(),
+            wanted: Wanted::Tables,
+            locale: "en-GB".into(),
+        };
+        let Ok(Content::Tables(tables)) = R::read(&file) else {
+            return false;
+        };
+        for table in tables {
+            let read = of_host(table);
+            let rows = read.row_count as usize;
+            for column in &read.columns {
+                assert_eq!(column.kind.len(), rows);
+                assert_eq!(column.cells.split('\n').count(), rows);
+                assert!(column.written.is_empty() || column.written.split('\n').count() == rows);
+                assert!(!column.heading.contains('\n'));
+            }
+            let (table, _) = typed(&read);
+            for column in &table.columns {
+                let rows = table.row_count as usize;
+                assert_eq!(column.cells.split('\n').count(), rows.max(1));
+                assert!(column.numbers.is_empty() || column.numbers.len() == rows);
+            }
+        }
+        true
+    }
+    let mut dice = Dice(13);
+    let mut readable = 0;
+    for _ in 0..300 {
+        let sessions = sessions(&mut dice);
+        let rows = written(&sessions, &mut dice);
+        let text = String::from_utf8(csv(&rows, ',')).expect("UTF-8");
+        let mut damage = |part: &mut String| *part = damaged(part, &mut dice);
+        let (mut xlsx, mut ods) = (xlsx_parts(&sessions), ods_parts(&sessions));
+        damage(&mut xlsx[3].1);
+        damage(&mut ods[1].1);
+        readable += u32::from(check::<ReadXlsx>(container(&xlsx)));
+        readable += u32::from(check::<ReadOds>(container(&ods)));
+        readable += u32::from(check::<ReadCsv>(damaged(&text, &mut dice).into_bytes()));
+    }
+    assert!(
+        (300..900).contains(&readable),
+        "{readable} of 900 could be read"
+    );
+}
+
 /// Numbers that only look random: the same in every run.
 struct Dice(u64);
 
@@ -384,6 +471,10 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 }
 
 fn xlsx(sessions: &[Session]) -> Vec<u8> {
+    container(&xlsx_parts(sessions))
+}
+
+fn xlsx_parts(sessions: &[Session]) -> [(&'static str, String); 4] {
     let text = |text: &str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
     let headings: String = HEADINGS.map(text).concat();
     let rows = sessions
@@ -400,15 +491,19 @@ fn xlsx(sessions: &[Session]) -> Vec<u8> {
     let pointer = |kind: &str, target: &str| {
         format!("<Relationship Id=\"{kind}\" Type=\"x/{kind}\" Target=\"{target}\"/>")
     };
-    container(&[
+    [
         ("xl/workbook.xml", "<workbook><sheets><sheet name=\"D\" id=\"worksheet\"/></sheets></workbook>".to_owned()),
         ("xl/_rels/workbook.xml.rels", format!("<R>{}{}</R>", pointer("worksheet", "s.xml"), pointer("styles", "styles.xml"))),
         ("xl/styles.xml", "<s><cellXfs><xf numFmtId=\"14\"/><xf numFmtId=\"20\"/><xf numFmtId=\"46\"/></cellXfs></s>".to_owned()),
         ("xl/s.xml", format!("<w><sheetData><row>{headings}</row>{rows}</sheetData></w>")),
-    ])
+    ]
 }
 
 fn ods(sessions: &[Session]) -> Vec<u8> {
+    container(&ods_parts(sessions))
+}
+
+fn ods_parts(sessions: &[Session]) -> [(&'static str, String); 2] {
     let text = |text: &str| format!("<table-cell value-type=\"string\"><p>{text}</p></table-cell>");
     let headings: String = HEADINGS.map(text).concat();
     let rows = sessions
@@ -422,7 +517,7 @@ fn ods(sessions: &[Session]) -> Vec<u8> {
         })
         .collect::<Vec<_>>()
         .concat();
-    container(&[
+    [
         (
             "mimetype",
             "application/vnd.oasis.opendocument.spreadsheet".to_owned(),
@@ -433,7 +528,7 @@ fn ods(sessions: &[Session]) -> Vec<u8> {
                 "<d><styles><time-style name=\"n\" truncate-on-overflow=\"false\"/><style name=\"d\" data-style-name=\"n\"/></styles><body><spreadsheet><table><table-row>{headings}</table-row>{rows}</table></spreadsheet></body></d>"
             ),
         ),
-    ])
+    ]
 }
 
 fn written(sessions: &[Session], dice: &mut Dice) -> Vec<[String; 5]> {

@@ -8,6 +8,9 @@ use crate::unit::{Choice, Field};
 
 /// Words that say that a cell is blank, folded; not for texts.
 const BLANKS: [&str; 8] = ["", "none", "n a", "na", "nil", "tba", "tbc", "blank"];
+/// Longest text in bytes that can be a date, time, number or choice; of a longer
+/// one only the beginning can name a choice.
+const LONGEST_VALUE: usize = 200;
 /// Two-digit years up to this one are of this century (the usual pivot).
 const LAST_SHORT_YEAR: i32 = 68;
 /// Years that a diary can be about.
@@ -20,18 +23,18 @@ const FEWEST_LIKELY_MINUTES: f64 = 9.0;
 const MOST_LIKELY_HOURS: f64 = 24.0;
 
 const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const WEEKDAYS: [&str; 7] = [
     "monday",
@@ -270,6 +273,19 @@ pub(super) fn read(
         kind::NUMBER | kind::DATE | kind::TIME | kind::DATE_TIME | kind::DURATION => cell.canonical,
         _ => cell.seen,
     };
+    if text.len() > LONGEST_VALUE {
+        return match field.kind.as_str() {
+            "date" => Err(Trouble::NotADate),
+            "time" => Err(Trouble::NotATime),
+            "duration" => Err(Trouble::NotADuration),
+            "yes-no" => Err(Trouble::NotYesOrNo),
+            "choice" => choice(
+                &text[..text.floor_char_boundary(LONGEST_VALUE)],
+                &field.choices,
+            ),
+            _ => Err(Trouble::NotANumber),
+        };
+    }
     match field.kind.as_str() {
         "date" => date(text, cell.kind, locale),
         "time" => time(text, cell.kind),
@@ -324,13 +340,11 @@ fn parse_date(text: &str, month_first: bool) -> Result<NaiveDate, Trouble> {
     let (numbers, words) = parts(without_time(&lower)).ok_or(Trouble::NotADate)?;
     let mut month = None;
     for word in words {
-        let meant = |name: &&&str| word.len() >= 3 && name.starts_with(word);
-        let named = MONTHS
-            .iter()
-            .position(|name| meant(&name) || (word == "sept" && *name == "september"));
+        let meant = |name: &str| word.len() >= 3 && name.to_lowercase().starts_with(word);
+        let named = MONTHS.iter().position(|name| meant(name));
         match named {
             Some(named) if month.is_none() => month = u32::try_from(named + 1).ok(),
-            None if WORDS_IN_DATES.contains(&word) || WEEKDAYS.iter().any(|name| meant(&name)) => {}
+            None if WORDS_IN_DATES.contains(&word) || WEEKDAYS.iter().any(|name| meant(name)) => {}
             Some(_) | None => return Err(Trouble::NotADate),
         }
     }
@@ -375,7 +389,7 @@ fn compact(figures: &str) -> Option<NaiveDate> {
 fn day_month_year(day: u32, month: u32, year: i32) -> Result<NaiveDate, Trouble> {
     let Some(name) = (month as usize)
         .checked_sub(1)
-        .and_then(|at| MONTH_NAMES.get(at))
+        .and_then(|at| MONTHS.get(at))
     else {
         return Err(Trouble::NoMonth { month, other: None });
     };
@@ -390,21 +404,6 @@ fn day_month_year(day: u32, month: u32, year: i32) -> Result<NaiveDate, Trouble>
         }
     })
 }
-
-const MONTH_NAMES: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 fn year(figures: &str) -> Result<i32, Trouble> {
     let year: i32 = figures.parse().map_err(|_| Trouble::NotADate)?;
