@@ -187,18 +187,12 @@ impl<'a> Text<'a> {
         let mut found = Vec::new();
         let mut stem = String::new();
         for (number, term) in terms.iter().enumerate() {
-            let Some(first) = word_ranges(term).next() else {
+            let Some((first, any_ending)) = first_word(term, &mut stem) else {
                 continue;
             };
-            stem.clear();
-            fold_word(&term[first.clone()], &mut stem);
-            let filler = if term[first.end..].starts_with('*') {
-                u8::MAX
-            } else {
-                0
-            };
-            let lowest = first_letters(&stem, 0);
-            let highest = first_letters(&stem, filler);
+            let filler = if any_ending { u8::MAX } else { 0 };
+            let lowest = first_letters(first, 0);
+            let highest = first_letters(first, filler);
             let from = self
                 .sorted
                 .partition_point(|(letters, _)| *letters < lowest);
@@ -313,6 +307,24 @@ impl<'a> Text<'a> {
             .iter()
             .any(|known| word.eq_ignore_ascii_case(known))
     }
+}
+
+/// The first word of a term, folded, and whether a star stands behind it. Most
+/// terms are written folded already.
+fn first_word<'t>(term: &'t str, buffer: &'t mut String) -> Option<(&'t str, bool)> {
+    let plain = term
+        .bytes()
+        .take_while(|byte| (b'a'..=b'y').contains(byte))
+        .count();
+    match term.as_bytes().get(plain) {
+        None | Some(b' ') if plain > 0 => return Some((&term[..plain], false)),
+        Some(b'*') if plain > 0 => return Some((&term[..plain], true)),
+        _ => {}
+    }
+    let range = word_ranges(term).next()?;
+    buffer.clear();
+    fold_word(&term[range.clone()], buffer);
+    Some((buffer, term[range.end..].starts_with('*')))
 }
 
 /// The first four bytes of a word as a number that sorts like them.

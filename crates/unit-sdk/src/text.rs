@@ -70,7 +70,7 @@ impl Folded {
 
     /// Every place in the original `text` where `other` stands. Whole words only.
     pub fn matches(&self, other: &Self, text: &str) -> Vec<std::ops::Range<usize>> {
-        if other.is_empty() {
+        if other.is_empty() || other.letters.len() > self.letters.len() {
             return Vec::new();
         }
         let found = self.letters.match_indices(&other.letters);

@@ -129,8 +129,9 @@ impl Checks<'_> {
 /// Every bracket with a year in it, with its author inside or right before it.
 fn citations_in(text: &str) -> impl Iterator<Item = Citation<'_>> {
     let brackets = text.match_indices('(').filter_map(move |(open, _)| {
-        let length = text[open..].find(')')?;
-        (length <= LONGEST_CITATION).then(|| (open, open + length))
+        let longest = text.floor_char_boundary(open + LONGEST_CITATION);
+        let length = text[open..longest].find(')')?;
+        Some((open, open + length))
     });
     brackets.flat_map(move |(open, close)| {
         let inside = &text[open + 1..close];
@@ -219,6 +220,7 @@ mod tests {
                 vec![],
             ),
             ("Room (Floor 12) and the year 2014.", vec![]),
+            ("A bracket ((((( that (Kram, 1985", vec![]),
             ("It was so in March (2020) and (2021).", vec![]),
         ] {
             let found: Vec<&str> = citations_in(text).map(|citation| citation.author).collect();
