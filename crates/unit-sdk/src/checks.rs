@@ -9,7 +9,9 @@
 //! Write it as a method of [`Checks`], with the ids of its settings as
 //! parameters, and name its rule in the first line of its documentation.
 
+mod artefacts;
 mod attempts;
+mod clients;
 mod components;
 mod cues;
 mod header;
@@ -20,9 +22,15 @@ mod personal;
 mod references;
 mod repeats;
 mod sections;
+mod sessions;
+mod supervision;
+mod techniques;
 mod template;
 mod words;
 
+pub use artefacts::{
+    Artefacts, ClientDocuments, ClientFeedback, ClientGoals, ClientReflection, ClientTools,
+};
 pub use components::{Component, Enough};
 pub use cues::CueRule;
 pub use header::HeaderField;
@@ -30,6 +38,9 @@ pub use lists::ListRule;
 pub use models::{Model, ModelRule};
 pub use pairs::PairRule;
 pub use personal::PersonalRule;
+pub use sessions::{Diary, DiaryFields, DiaryRule, DiarySettings, duration};
+pub use supervision::SupervisionRule;
+pub use techniques::{NamedTechniques, TechniqueRule};
 
 use std::cell::OnceCell;
 

@@ -4,6 +4,8 @@
 //! The host reads the dates of tables. A plugin needs these only to compare what
 //! a portfolio says with the days of a diary.
 
+use crate::text::{Run, runs};
+
 /// Months by their full names; a word of at least three letters that begins one is enough.
 const MONTHS: [&str; 12] = [
     "january",
@@ -34,7 +36,7 @@ pub struct TextDate<'a> {
 /// Every date in `text`, in its order. A date without a year is taken for the
 /// one that is nearest to the day `near`.
 pub fn find(text: &str, near: i32) -> Vec<TextDate<'_>> {
-    let words = words(text);
+    let words = runs(text);
     let mut found = Vec::new();
     let mut at = 0;
     while at < words.len() {
@@ -110,18 +112,7 @@ fn month_name(month: u32) -> String {
     first.into_iter().chain(letters).collect()
 }
 
-/// A run of letters and digits, and what stands before it since the one before.
-struct Word<'a> {
-    text: &'a str,
-    start: usize,
-    before: &'a str,
-}
-
-impl Word<'_> {
-    fn end(&self) -> usize {
-        self.start + self.text.len()
-    }
-
+impl Run<'_> {
     fn number(&self, digits: std::ops::RangeInclusive<usize>) -> Option<u32> {
         let fits = digits.contains(&self.text.len());
         let all = self.text.bytes().all(|byte| byte.is_ascii_digit());
@@ -157,30 +148,8 @@ impl Word<'_> {
     }
 }
 
-fn words(text: &str) -> Vec<Word<'_>> {
-    let mut words: Vec<Word<'_>> = Vec::new();
-    let mut start = None;
-    let mut end = 0;
-    for (at, character) in text.char_indices().chain([(text.len(), ' ')]) {
-        match (character.is_alphanumeric(), start) {
-            (true, None) => start = Some(at),
-            (false, Some(from)) => {
-                words.push(Word {
-                    text: &text[from..at],
-                    start: from,
-                    before: &text[end..from],
-                });
-                end = at;
-                start = None;
-            }
-            _ => {}
-        }
-    }
-    words
-}
-
 /// The date that begins with the first word, and how many words it takes.
-fn date_at<'a>(text: &'a str, words: &[Word<'a>], near: i32) -> Option<(TextDate<'a>, usize)> {
+fn date_at<'a>(text: &'a str, words: &[Run<'a>], near: i32) -> Option<(TextDate<'a>, usize)> {
     let first = words.first()?;
     let date = |first_day: i32, last_day: i32, used: usize| {
         let part = &text[first.start..words[used - 1].end()];
@@ -233,7 +202,7 @@ fn date_at<'a>(text: &'a str, words: &[Word<'a>], near: i32) -> Option<(TextDate
 }
 
 /// `12/01/2026`, `12.1.26`, `2026-01-12`.
-fn in_figures(first: &Word<'_>, second: &Word<'_>, third: &Word<'_>) -> Option<i32> {
+fn in_figures(first: &Run<'_>, second: &Run<'_>, third: &Run<'_>) -> Option<i32> {
     let mark = second.before;
     // Part of something longer, such as a telephone number or a version.
     let alone = !first.before.ends_with(['/', '.', '-']) || first.before.len() > 1;
@@ -249,12 +218,12 @@ fn in_figures(first: &Word<'_>, second: &Word<'_>, third: &Word<'_>) -> Option<i
 }
 
 /// A year that follows day and month: after a space, a comma, a hyphen.
-fn year(word: &Word<'_>) -> Option<i32> {
+fn year(word: &Run<'_>) -> Option<i32> {
     let joined = matches!(word.before.trim(), "" | "," | "-" | "’" | "'");
     joined.then(|| year_of(word))?
 }
 
-fn year_of(word: &Word<'_>) -> Option<i32> {
+fn year_of(word: &Run<'_>) -> Option<i32> {
     let short = || word.number(2..=2).map(|year| year + 2000);
     word.number(4..=4).or_else(short).and_then(known_year)
 }

@@ -297,12 +297,27 @@ pub struct Row<'t, 'a> {
     index: usize,
 }
 
-impl<'a> Row<'_, 'a> {
+impl<'t, 'a> Row<'t, 'a> {
+    /// The table that it stands in.
+    pub fn table(self) -> &'t Table<'a> {
+        self.table
+    }
+
     /// The cell in its one written form; empty if blank or without such a column.
     pub fn text(self, id: &str) -> &'a str {
         let column = self.table.column(id);
         let cell = column.and_then(|column| self.table.cells(column).get(self.index));
         cell.copied().unwrap_or("")
+    }
+
+    /// The cell as the learner wrote it; empty if blank or without such a column.
+    pub fn written(self, id: &str) -> &'a str {
+        let column = self.table.column(id);
+        let column = column.map(|column| &self.table.inner.columns[column]);
+        let Some(column) = column.filter(|column| !column.written.is_empty()) else {
+            return self.text(id);
+        };
+        column.written.split('\n').nth(self.index).unwrap_or("")
     }
 
     /// The cell as a number: days, minutes, the number, 1 or 0, index of a choice.

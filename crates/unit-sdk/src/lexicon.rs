@@ -17,6 +17,7 @@
 
 pub mod english;
 pub mod mentoring;
+pub mod practice;
 
 use std::ops::Range;
 

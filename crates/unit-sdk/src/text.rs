@@ -80,6 +80,45 @@ impl Folded {
     }
 }
 
+/// A run of letters and digits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run<'a> {
+    /// The letters and digits.
+    pub(crate) text: &'a str,
+    /// Byte offset at which they begin.
+    pub(crate) start: usize,
+    /// What stands between them and the run before.
+    pub(crate) before: &'a str,
+}
+
+impl Run<'_> {
+    pub(crate) fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+}
+
+/// All runs of letters and digits, as written.
+pub(crate) fn runs(text: &str) -> Vec<Run<'_>> {
+    let mut runs: Vec<Run<'_>> = Vec::new();
+    let (mut start, mut end) = (None, 0);
+    for (at, character) in text.char_indices().chain([(text.len(), ' ')]) {
+        match (character.is_alphanumeric(), start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                runs.push(Run {
+                    text: &text[from..at],
+                    start: from,
+                    before: &text[end..from],
+                });
+                end = at;
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    runs
+}
+
 /// A whole number with commas: `2,545`.
 pub fn with_commas(number: u32) -> String {
     let digits = number.to_string();
