@@ -120,13 +120,21 @@ pub(crate) fn choose<'a, R: AsRef<ReaderPlugin>>(
         })
     };
     let by_ending = |ending: &str| find(&|reader| reader.extensions.iter().any(|e| e == ending));
-    let found = if let Some(ending) = recognised(&file.bytes) {
+    let found = if let Some(ending) = recognised(&file.bytes, file.wanted) {
         by_ending(ending)
     } else {
         let ending = file
             .name
             .rsplit_once('.')
             .map_or(String::new(), |(_, ending)| ending.to_lowercase());
+        let ending = if PACKED.contains(&ending.as_str()) && is_text(&file.bytes) {
+            match file.wanted {
+                Wanted::Document => "txt".to_owned(),
+                Wanted::Tables => "csv".to_owned(),
+            }
+        } else {
+            ending
+        };
         let media_type = media_type(&file.media_type);
         by_ending(&ending).or_else(|| find(&|reader| reader.media_types.contains(&media_type)))
     };
@@ -134,13 +142,29 @@ pub(crate) fn choose<'a, R: AsRef<ReaderPlugin>>(
 }
 
 /// The ending of a format that a file's own bytes prove.
-fn recognised(bytes: &[u8]) -> Option<&'static str> {
+fn recognised(bytes: &[u8], wanted: Wanted) -> Option<&'static str> {
     let head = &bytes[..bytes.len().min(1024)];
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let text = text.trim_ascii_start();
+    if text.starts_with(b"{\\rtf") {
+        return Some("rtf");
+    }
+    let lower = text.to_ascii_lowercase();
+    if lower.starts_with(b"<!doctype html")
+        || lower.starts_with(b"<html")
+        || (lower.starts_with(b"<?xml") && contains(&lower, b"<html"))
+    {
+        return Some("html");
+    }
     if contains(head, b"%PDF-") {
         return Some("pdf");
     }
-    if bytes.starts_with(b"{\\rtf") {
-        return Some("rtf");
+    // Office files before 2007, and those with a password: the reader says which.
+    if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+        return Some(match wanted {
+            Wanted::Document => "docx",
+            Wanted::Tables => "xlsx",
+        });
     }
     if !bytes.starts_with(b"PK\x03\x04") {
         return None;
@@ -157,6 +181,15 @@ fn recognised(bytes: &[u8]) -> Option<&'static str> {
     .into_iter()
     .find(|(mark, _)| contains(first, mark) || contains(last, mark))
     .map(|(_, ending)| ending)
+}
+
+/// Endings of formats that are more than their text. A file of one of these
+/// names that its bytes do not prove is damaged, or is text.
+const PACKED: [&str; 6] = ["docx", "odt", "xlsx", "ods", "pdf", "rtf"];
+
+/// Whether the bytes are text, whatever the file is called.
+fn is_text(bytes: &[u8]) -> bool {
+    !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok()
 }
 
 fn contains(bytes: &[u8], mark: &[u8]) -> bool {
@@ -441,6 +474,37 @@ mod tests {
     use assessment::evidence::ReadColumn;
 
     use super::*;
+
+    #[test]
+    fn a_file_is_known_by_its_bytes_whatever_its_name() {
+        let ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+        let archive = |name: &str| format!("PK\x03\x04....{name}....").into_bytes();
+        for (bytes, ending) in [
+            (b"\n {\\rtf1 %PDF-".to_vec(), Some("rtf")),
+            (
+                b"\xef\xbb\xbf\r\n<!DOCTYPE HTML><p>%PDF-1.7".to_vec(),
+                Some("html"),
+            ),
+            (b"<?xml version='1.0'?><HTML>".to_vec(), Some("html")),
+            (b"<?xml version='1.0'?><svg>".to_vec(), None),
+            (b"rubbish before %PDF-1.7".to_vec(), Some("pdf")),
+            (archive("word/document.xml"), Some("docx")),
+            (archive("xl/workbook.xml"), Some("xlsx")),
+            (
+                archive("application/vnd.oasis.opendocument.text"),
+                Some("odt"),
+            ),
+            (archive("something.else"), None),
+            (ole.to_vec(), Some("docx")),
+            (b"Mentoring is ...".to_vec(), None),
+        ] {
+            let found = recognised(&bytes, Wanted::Document);
+            assert_eq!(found, ending, "{}", String::from_utf8_lossy(&bytes));
+        }
+        assert_eq!(recognised(ole, Wanted::Tables), Some("xlsx"));
+        assert!(is_text("Cafe\u{301}".as_bytes()));
+        assert!(!is_text(b"PK\x00") && !is_text(b"\xff\xfe"));
+    }
 
     type Break = fn(&mut ReadTable);
 
