@@ -327,7 +327,7 @@ pub(crate) fn typed(titles: &[&str], rows: &[Vec<&str>]) -> ReadTable {
 }
 
 /// The unit as the host keeps it, as far as headings need it.
-fn host_unit() -> host::Unit {
+pub(crate) fn host_unit() -> host::Unit {
     let unit = ExtendedMentoring::describe();
     let outcomes = unit.outcomes.iter().map(|outcome| host::LearningOutcome {
         id: outcome.id.clone(),

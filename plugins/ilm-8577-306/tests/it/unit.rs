@@ -5,7 +5,7 @@ use unit_sdk::wit::Award::{Decision, Marks};
 use unit_sdk::wit::{Sheet, Value, Verdict};
 use unit_sdk::{Plugin, testing};
 
-use crate::evidence::Work;
+use crate::evidence::{Work, host_unit};
 use crate::fixtures::{complete, short};
 
 /// Criteria with their verbs, in the specification's order.
@@ -82,6 +82,32 @@ fn the_unit_is_described_as_its_specification_says() {
             ("declaration", "declaration")
         ]
     );
+}
+
+/// The beginning of the digest of each wording, as a mark sheet names it; taken
+/// from the specification, so that no letter changes unseen.
+#[test]
+fn the_wording_is_regulated_to_the_letter() {
+    let expected = [
+        "3633ecd05ca6d455",
+        "68b53c794533fc80",
+        "8d16a9417193f7a0",
+        "83b4043f28ad4e48",
+        "6954396ce094834e",
+        "e738a8c88b7a4cbd",
+        "9f6c9e98a0ab1102",
+        "2f2f509c96f51f38",
+        "4c64d03b5fc9e230",
+        "d37a6e9fd07764ea",
+        "34ea9729c012a378",
+        "986ae1136df15975",
+    ];
+    let unit = host_unit();
+    let digests: Vec<String> = unit
+        .criteria()
+        .map(|criterion| criterion.wording_digest()[..16].to_owned())
+        .collect();
+    assert_eq!(digests, expected);
 }
 
 #[test]
