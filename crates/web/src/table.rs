@@ -241,7 +241,7 @@ impl Shown<'_> {
         let kept = [("show", asked.show.as_str())];
         TablePage {
             frame: frame(web, visit, &format!("evidence/{}/rows", self.slot.id)),
-            notice: None,
+            not_done: None,
             address: String::new(),
             slot: String::new(),
             id: self.slot.id.clone(),
@@ -766,7 +766,7 @@ async fn changed(
         Ok(()) => Ok(Redirect::to(&rows_address(visit, slot)).into_response()),
         Err(Problem::Conflict) => {
             let mut page = own_page(web, visit, slot, &Asked::default(), None).await?;
-            page.notice = Some(Notice {
+            page.not_done = Some(Notice {
                 kind: NoticeKind::Look,
                 title: "The table was changed in another window".to_owned(),
                 text: "Nothing was done. These are the rows as they are now.".to_owned(),

@@ -116,7 +116,10 @@ pub fn missing(
             let has_file = files.iter().any(|file| {
                 file.slot == slot.id && (!table::takes_rows(slot) || file.failure.is_some())
             });
-            slot.required && slot.kind != "declaration" && !has_rows && !has_file
+            let waits = tables
+                .iter()
+                .any(|table| table.slot == slot.id && table.import.is_some());
+            slot.required && slot.kind != "declaration" && !has_rows && !has_file && !waits
         })
         .map(|slot| Missing::Slot {
             slot: slot.id.clone(),

@@ -215,7 +215,12 @@ impl Page for HandIn {
     fn samples() -> Vec<(&'static str, Self)> {
         let draft = draft();
         let errors = Self {
-            errors: vec![FieldError::OwnWork],
+            errors: vec![
+                FieldError::NoFile {
+                    slot: "assignment".to_owned(),
+                },
+                FieldError::OwnWork,
+            ],
             refuse_script_use: true,
             ..draft.clone()
         };
@@ -230,9 +235,6 @@ impl Page for HandIn {
             hand_in_by: None,
             script_user: None,
             errors: vec![
-                FieldError::NoFile {
-                    slot: "diary".to_owned(),
-                },
                 FieldError::ImportWaits {
                     slot: "diary".to_owned(),
                 },

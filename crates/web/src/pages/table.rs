@@ -13,7 +13,7 @@ pub struct TablePage {
     /// The frame.
     pub frame: Frame,
     /// What became of the last change, where it was not done.
-    pub notice: Option<Notice>,
+    pub not_done: Option<Notice>,
     /// Path of this page.
     pub address: String,
     /// Path of the slot's other addresses; empty for the assessor.
@@ -371,7 +371,7 @@ impl Page for TablePage {
         let mut adding = own.clone();
         adding.new_row = Some(form(None));
         adding.waiting = true;
-        adding.notice = Some(Notice {
+        adding.not_done = Some(Notice {
             kind: NoticeKind::Look,
             title: "The table was changed in another window".to_owned(),
             text: "Nothing was done.".to_owned(),
@@ -448,7 +448,7 @@ fn own() -> TablePage {
     ];
     TablePage {
         frame: sample::learner("evidence"),
-        notice: None,
+        not_done: None,
         address: "/a/0197f2c4/evidence/diary/rows".to_owned(),
         slot: "/a/0197f2c4/evidence/diary".to_owned(),
         id: "diary".to_owned(),
