@@ -1,5 +1,6 @@
 //! `markbridge plugin`.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -38,13 +39,25 @@ pub(crate) enum Command {
         /// An overlay file; all of the overlay folder where it is not given.
         file: Option<PathBuf>,
     },
-    /// Print the import template of a slot that takes a table, as CSV.
+    /// Print the import template of a slot that takes a table.
     Template {
         /// A component file, or the id of a unit in the plugin folder.
         component: String,
         /// The slot.
         slot: String,
+        /// As comma-separated text, or as a workbook.
+        #[arg(long, value_enum, default_value = "csv")]
+        format: TemplateFormat,
     },
+}
+
+/// The form of an import template.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum TemplateFormat {
+    /// Comma-separated text.
+    Csv,
+    /// A workbook with typed columns.
+    Xlsx,
 }
 
 #[derive(Debug, Args)]
@@ -119,10 +132,20 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result
             };
             overlay::print(plugin.unit(), &files)?;
         }
-        Command::Template { component, slot } => {
+        Command::Template {
+            component,
+            slot,
+            format,
+        } => {
             let plugin = plugin(&host, &component).await?;
             let unit = plugin.unit();
-            let template = unit.slot(&slot).and_then(Slot::import_template);
+            let slot_of = unit.slot(&slot);
+            let template = match format {
+                TemplateFormat::Csv => slot_of
+                    .and_then(Slot::import_template)
+                    .map(String::into_bytes),
+                TemplateFormat::Xlsx => slot_of.and_then(assessment::table::template),
+            };
             let template = template.with_context(|| {
                 let tables = unit.slots.iter().filter(|slot| slot.kind == "table");
                 let known: Vec<_> = tables.map(|slot| slot.id.as_str()).collect();
@@ -133,7 +156,9 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result
                 };
                 format!("the unit takes no table in `{slot}`; slots with tables: {known}")
             })?;
-            say(template.trim_end());
+            std::io::stdout()
+                .write_all(&template)
+                .context("the template could not be printed")?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -31,6 +31,7 @@ const MOST_PROBLEMS: usize = 100;
 /// Cells of a column that are shown as examples, and the longest, in characters.
 const SAMPLES: usize = 3;
 const LONGEST_SAMPLE: usize = 60;
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// What the page says of how files come in.
 pub(crate) fn import_ways(web: &Web, slot: &Slot) -> ImportWays {
@@ -328,23 +329,44 @@ fn chosen(fields: &Fields) -> Matching {
     matching
 }
 
-/// The template that learners fill in.
+/// The template that learners fill in, as a workbook with typed columns.
 pub(crate) async fn template(
     Session(visit): Session,
     Path((_, slot)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let unit = visit.unit()?;
     let slot = slot_of(unit, &slot)?;
+    let content = assessment::table::template(slot).ok_or_else(Failure::not_found)?;
+    let name = format!("{}-{}.xlsx", unit.id, slot.id);
+    Ok(download(&name, XLSX, content))
+}
+
+/// The same as comma-separated text.
+pub(crate) async fn template_csv(
+    Session(visit): Session,
+    Path((_, slot)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let unit = visit.unit()?;
+    let slot = slot_of(unit, &slot)?;
     let content = slot.import_template().ok_or_else(Failure::not_found)?;
-    Ok((
+    let name = format!("{}-{}.csv", unit.id, slot.id);
+    Ok(download(
+        &name,
+        "text/csv; charset=utf-8",
+        content.into_bytes(),
+    ))
+}
+
+fn download(name: &str, media_type: &'static str, content: Vec<u8>) -> Response {
+    (
         [
-            (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+            (CONTENT_TYPE, media_type.to_owned()),
             (
                 CONTENT_DISPOSITION,
-                format!("attachment; filename=\"{}-{}.csv\"", unit.id, slot.id),
+                format!("attachment; filename=\"{name}\""),
             ),
         ],
         content,
     )
-        .into_response())
+        .into_response()
 }

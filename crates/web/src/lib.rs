@@ -126,7 +126,8 @@ pub fn router(web: Web) -> Router {
             "/evidence/{id}/import",
             get(import::page).post(import::take),
         )
-        .route("/evidence/{id}/template.csv", get(import::template))
+        .route("/evidence/{id}/template.xlsx", get(import::template))
+        .route("/evidence/{id}/template.csv", get(import::template_csv))
         .route("/hand-in", post(evidence::hand_in))
         .route("/take-back", post(evidence::take_back))
         .route("/result", get(result::page))

@@ -420,7 +420,13 @@ async fn the_template_has_the_units_columns_and_its_example_does_not_count() -> 
     let site = site().await?;
     let mut learner = Visitor::launch(&site.lms, LEARNER).await?;
     let page = learner.page("evidence/diary/rows").await?;
-    let template = page.link("Take our template").context("a link")?;
+    let workbook = page.link("Take our template").context("a link")?;
+    let workbook = learner.browser().get(&workbook).await?;
+    let import = choose(&mut learner, "template.xlsx", &workbook.bytes).await?;
+    assert!(import.body.contains("example"), "it is left out, and said");
+    assert_eq!(rows(&take(&mut learner, &import, "cancel").await?), 0);
+
+    let template = page.link("as .csv").context("a link")?;
     let template = learner.browser().get(&template).await?;
     let disposition = template.headers["content-disposition"].to_str()?.to_owned();
     assert!(disposition.contains("ilm-8577-306-diary"), "{disposition}");
