@@ -97,7 +97,7 @@ pub(crate) async fn own_page(
     visit: &Visit,
     slot: &str,
     asked: &Asked,
-    refused: Option<Refused>,
+    refused: Option<&Refused>,
 ) -> Result<TablePage, Failure> {
     let app = web.app();
     let unit = visit.unit()?;
@@ -164,7 +164,7 @@ impl Shown<'_> {
         visit: &Visit,
         asked: &Asked,
         can_change: bool,
-        refused: Option<Refused>,
+        refused: Option<&Refused>,
     ) -> TablePage {
         let app = web.app();
         let none = Rows::default();
@@ -180,9 +180,7 @@ impl Shown<'_> {
             .copied()
             .filter(|number| !look_only || notes.contains_key(number))
             .collect();
-        let wanted = asked
-            .edit
-            .or(refused.as_ref().and_then(|refused| refused.row));
+        let wanted = asked.edit.or(refused.and_then(|refused| refused.row));
         let at = wanted.or(asked.at);
         let at = at.and_then(|wanted| numbers.iter().position(|number| *number == wanted));
         let all = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
@@ -197,9 +195,10 @@ impl Shown<'_> {
             .skip(first)
             .take(ROWS_ON_A_PAGE as usize)
             .collect();
-        let address = |number: u32| match on_page.contains(&number) {
-            true => format!("#row-{number}"),
-            false => {
+        let address = |number: u32| {
+            if on_page.contains(&number) {
+                format!("#row-{number}")
+            } else {
                 let at = table.source_row.iter().position(|row| *row == number);
                 let page = at.unwrap_or(0) / ROWS_ON_A_PAGE as usize + 1;
                 format!("?page={page}#row-{number}")
@@ -213,7 +212,7 @@ impl Shown<'_> {
             .collect();
         let cells = Cells::of(table);
         let form_of = |number: Option<u32>, like: Option<u32>| {
-            let mine = refused.as_ref().filter(|refused| refused.row == number);
+            let mine = refused.filter(|refused| refused.row == number);
             self.form(rows, &cells, number, like, mine)
         };
         let shown_rows: Vec<TableRow> = if is_form { &[] } else { on_page.as_slice() }
@@ -234,9 +233,7 @@ impl Shown<'_> {
             || asked.like.is_some()
             || rows.is_empty()
             || is_form
-            || refused
-                .as_ref()
-                .is_some_and(|refused| refused.row.is_none());
+            || refused.is_some_and(|refused| refused.row.is_none());
         let number_of_form = is_form.then(|| rows.last()).flatten();
         let kept = [("show", asked.show.as_str())];
         TablePage {
@@ -319,10 +316,25 @@ impl Shown<'_> {
         }
     }
 
-    /// The findings that are about this table: those that point into it, and those
-    /// that count time, which is kept in tables.
+    /// The findings that are about this table: those that point into it, those that
+    /// count time, which is kept in tables, and what is said of the same criterion
+    /// without pointing anywhere.
     fn findings_here(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| {
+        let counted: BTreeSet<&str> = self
+            .findings
+            .iter()
+            .filter(|finding| is_total(finding))
+            .filter_map(|finding| finding.criterion.as_deref())
+            .collect();
+        self.findings.iter().filter(move |finding| {
+            let beside = finding.places.is_empty()
+                && finding
+                    .criterion
+                    .as_deref()
+                    .is_some_and(|criterion| counted.contains(criterion));
+            if beside {
+                return true;
+            }
             finding
                 .places
                 .iter()
@@ -714,7 +726,7 @@ pub(crate) async fn save(
         problems,
         error,
     };
-    let page = own_page(&web, &visit, &slot, &Asked::default(), Some(refused)).await?;
+    let page = own_page(&web, &visit, &slot, &Asked::default(), Some(&refused)).await?;
     Ok((status, web.page(&page)?).into_response())
 }
 

@@ -9,6 +9,10 @@ use crate::wording::minutes;
 
 /// A table of a learner's evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing to the template, and all go together"
+)]
 pub struct TablePage {
     /// The frame.
     pub frame: Frame,
@@ -234,10 +238,10 @@ impl Matrix {
         let ((head, rows), (_, states)) = (grid("matrix")?, grid("matrix-states")?);
         let cell = |text: &String, state: Option<&String>| {
             let (words, more) = text.split_once(';').unwrap_or((text, ""));
-            let state = match state.map(String::as_str) {
-                Some(known @ ("found" | "not-found" | "not-applicable")) => known,
-                _ => "look",
-            };
+            let state = state
+                .map(String::as_str)
+                .filter(|state| ["found", "not-found", "not-applicable"].contains(state))
+                .unwrap_or("look");
             MatrixCell {
                 state: state.to_owned(),
                 words: words.trim().to_owned(),
@@ -364,7 +368,7 @@ impl Page for TablePage {
         let mut edited = own.clone();
         let mut wrong = form(Some(3));
         wrong.error = Some("The table was changed in another window.".to_owned());
-        wrong.fields[2].value = "an hour".to_owned();
+        "an hour".clone_into(&mut wrong.fields[2].value);
         wrong.fields[2].error =
             Some("We could not read “an hour” as a time span. Write 90 or 1 h 30.".to_owned());
         edited.rows[1].form = Some(wrong);
@@ -564,7 +568,7 @@ fn form(row: Option<u32>) -> RowForm {
     };
     let mut client = field("client", "Client", "text", "Client A");
     client.suggestions = vec!["Client A".to_owned(), "Client B".to_owned()];
-    client.help = "A code, never a name.".to_owned();
+    "A code, never a name.".clone_into(&mut client.help);
     let mut kind = field("kind", "Kind of time", "choice", "mentoring");
     kind.choices = vec![
         Labelled::new("Mentoring", "mentoring"),
