@@ -21,7 +21,7 @@ struct HandIn {
     files: &'static [(&'static str, &'static str)],
 }
 
-const HAND_INS: [HandIn; 7] = [
+const HAND_INS: [HandIn; 11] = [
     HandIn {
         fixture: "304-strong",
         unit: "ilm-8577-304",
@@ -43,6 +43,16 @@ const HAND_INS: [HandIn; 7] = [
         files: &[("assignment", "304-strong.txt")],
     },
     HandIn {
+        fixture: "304-strong",
+        unit: "ilm-8577-304",
+        files: &[("assignment", "304-strong.rtf")],
+    },
+    HandIn {
+        fixture: "304-strong",
+        unit: "ilm-8577-304",
+        files: &[("assignment", "304-strong.html")],
+    },
+    HandIn {
         fixture: "304-weak",
         unit: "ilm-8577-304",
         files: &[("assignment", "304-weak.docx")],
@@ -56,10 +66,26 @@ const HAND_INS: [HandIn; 7] = [
         ],
     },
     HandIn {
+        fixture: "306-complete",
+        unit: "ilm-8577-306",
+        files: &[
+            ("diary", "306-complete-diary.ods"),
+            ("portfolio", "306-complete-portfolio.docx"),
+        ],
+    },
+    HandIn {
         fixture: "306-short",
         unit: "ilm-8577-306",
         files: &[
             ("diary", "306-short-diary.csv"),
+            ("portfolio", "306-short-portfolio.docx"),
+        ],
+    },
+    HandIn {
+        fixture: "306-short",
+        unit: "ilm-8577-306",
+        files: &[
+            ("diary", "306-short-diary.xlsx"),
             ("portfolio", "306-short-portfolio.docx"),
         ],
     },
