@@ -189,7 +189,8 @@ const PACKED: [&str; 6] = ["docx", "odt", "xlsx", "ods", "pdf", "rtf"];
 
 /// Whether the bytes are text, whatever the file is called.
 fn is_text(bytes: &[u8]) -> bool {
-    !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok()
+    let allowed = |byte: &u8| !byte.is_ascii_control() || byte.is_ascii_whitespace();
+    bytes.iter().all(allowed) && std::str::from_utf8(bytes).is_ok()
 }
 
 fn contains(bytes: &[u8], mark: &[u8]) -> bool {
@@ -503,7 +504,7 @@ mod tests {
         }
         assert_eq!(recognised(ole, Wanted::Tables), Some("xlsx"));
         assert!(is_text("Cafe\u{301}".as_bytes()));
-        assert!(!is_text(b"PK\x00") && !is_text(b"\xff\xfe"));
+        assert!(!is_text(b"PK\x03\x04") && !is_text(b"\xff\xfe"));
     }
 
     type Break = fn(&mut ReadTable);

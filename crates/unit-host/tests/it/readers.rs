@@ -49,6 +49,7 @@ async fn the_bytes_choose_the_reader_then_the_name_then_the_type() {
         ("C:\\work\\essay.TXT", "", b"Hello", "txt"),
         ("work.docx", "application/x-pdf", b"PK\x03\x04", "docx"),
         ("work", "Application/X-PDF; charset=none", b"Hello", "pdf"),
+        ("work.docx", "", b"Hello, in words", "txt"),
     ] {
         let read = text(&host, file(name, media_type, bytes)).await;
         assert_eq!(read.as_deref(), Ok(expected), "{name} {media_type}");
