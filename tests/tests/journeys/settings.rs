@@ -4,20 +4,27 @@
 use anyhow::Result;
 use assessment::overlay::Overlay;
 use demo_lms::Manners;
-use demo_lms::play::Visitor;
+use demo_lms::play::{DOCX, Visitor};
 use end_to_end::admin::Admin;
 use end_to_end::work::{
     ASSESSOR, FEEDBACK, LEARNER, OTHER_LEARNER, PASS, add_strong, hand_in, mark, sign,
     submission_of,
 };
-use end_to_end::{Site, UNIT};
+use end_to_end::{Site, UNIT, fixture, units};
 use serde_json::{Value, json};
+use workflow::App;
 
+use crate::table::{choose, take};
+
+/// The unit that prints no marks and asks for 36 hours.
+const EXTENDED: &str = "ilm-8577-306";
 const HANDBOOK: &str = "Centre handbook 2026, section 4";
 
 /// What the centre sets, from the lines of its file.
 fn overlay(mut lines: Value) -> Overlay {
-    lines["unit"] = json!(UNIT);
+    if lines["unit"].is_null() {
+        lines["unit"] = json!(UNIT);
+    }
     if lines["source"].is_null() {
         lines["source"] = json!(HANDBOOK);
     }
@@ -27,6 +34,31 @@ fn overlay(mut lines: Value) -> Overlay {
 async fn site_with(lines: Value) -> Result<Site> {
     let overlays = vec![overlay(lines)];
     Site::start_with_app(Manners::Strict, |app| app.overlays = overlays).await
+}
+
+/// The same with an activity for the extended unit, whose diary and portfolio a
+/// learner has handed in: 39 h 15 min of mentoring.
+async fn site_with_extended(lines: Value) -> Result<Site> {
+    let overlays = vec![overlay(lines)];
+    let unit = |settings: &mut demo_lms::Settings| {
+        let unit = EXTENDED.to_owned();
+        settings.custom.insert("unit".to_owned(), unit);
+    };
+    let change_app = |app: &mut App| app.overlays = overlays;
+    let site = Site::start_changed(units().await?, Manners::Strict, unit, change_app).await?;
+    let mut learner = Visitor::launch(&site.lms, LEARNER).await?;
+    let diary = fixture("306-complete/306-complete-diary.csv");
+    let import = choose(&mut learner, "diary.csv", &diary).await?;
+    take(&mut learner, &import, "add").await?;
+    let portfolio = fixture("306-complete/306-complete-portfolio.docx");
+    let form = learner
+        .page("evidence")
+        .await?
+        .form("section[aria-labelledby='slot-portfolio'] form[enctype='multipart/form-data']")?
+        .with_file("file", "portfolio.docx", DOCX, portfolio);
+    learner.browser().submit(&form).await?;
+    learner.hand_in().await?;
+    Ok(site)
 }
 
 /// A learner who has added a text file.
@@ -211,6 +243,64 @@ async fn administrators_see_what_is_in_force_and_whose_it_is() -> Result<()> {
     assert!(
         own.contains("the unit’s own") && !own.contains(HANDBOOK),
         "{own}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn hours_that_a_centre_raised_are_shown_as_its_own() -> Result<()> {
+    let site = site_with_extended(json!({
+        "unit": EXTENDED,
+        "settings": { "min_minutes_total": 2400 },
+    }))
+    .await?;
+    let mut assessor = Visitor::launch(&site.lms, ASSESSOR).await?;
+    let sheet = assessor.open_work(&site.name(LEARNER)).await?;
+    let said = sheet.text("[data-criterion='2.3']").unwrap_or_default()
+        + &sheet.text("#mark-sheet").unwrap_or_default();
+    for words in [
+        "40 h are asked for",
+        &format!("Asked for by your centre. Threshold: 2400 minutes. From: {HANDBOOK}."),
+    ] {
+        assert!(said.contains(words), "“{words}” in: {said}");
+    }
+    Ok(())
+}
+
+/// The marks are made up: the unit prints none.
+#[tokio::test]
+async fn a_sheet_of_decisions_becomes_a_marked_one() -> Result<()> {
+    let ids = [
+        "1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "2.4", "3.1", "3.2", "3.3", "4.1", "4.2",
+    ];
+    let criteria = ids.map(|id| json!({ "id": id, "maximum": 10, "minimum": 5 }));
+    let site = site_with_extended(json!({
+        "unit": EXTENDED,
+        "source": "A mark sheet made up for this test",
+        "sheet": { "mode": "marks", "reference": "T306 MADE UP V1" },
+        "criteria": criteria,
+        "descriptors": [
+            { "criterion": "1.1", "band": "pass", "label": "Pass", "around": 5, "texts": ["Planned"] },
+        ],
+    }))
+    .await?;
+    let (mut assessor, sheet) = mark(&site, LEARNER, &ids.map(|id| (id, "5"))).await?;
+    let said = sheet.text("main").unwrap_or_default();
+    assert!(said.contains("of 10") && said.contains("Planned"), "{said}");
+    let below = assessor.mark(&sheet, "4.2", "4", FEEDBACK).await?;
+    let line = below.text("[data-line='4.2']").unwrap_or_default();
+    assert!(line.contains("Below 5"), "{line}");
+    let above = assessor.mark(&below, "4.2", "11", FEEDBACK).await?;
+    assert_eq!(above.status, 422);
+    let sheet = assessor.mark(&below, "4.2", "7", FEEDBACK).await?;
+    let signed = assessor.sign(&sheet, "Joan Hartley").await?;
+    assessor.release(&signed).await?;
+    site.deliver().await?;
+    let row = site.grade(LEARNER);
+    let share = row.score.map(|score| score / row.maximum);
+    assert!(
+        share.is_some_and(|share| (share - 62.0 / 120.0).abs() < 1e-6),
+        "62 of 120: {row:?}"
     );
     Ok(())
 }

@@ -22,7 +22,7 @@ async fn site() -> Result<Site> {
 }
 
 /// A learner who has chosen a file for the diary; the page that comes back.
-async fn choose(learner: &mut Visitor, name: &str, bytes: &[u8]) -> Result<Page> {
+pub(crate) async fn choose(learner: &mut Visitor, name: &str, bytes: &[u8]) -> Result<Page> {
     let page = learner.page("evidence/diary/rows").await?;
     let form = page.form("form[enctype='multipart/form-data']")?.with_file(
         "file",
@@ -34,7 +34,7 @@ async fn choose(learner: &mut Visitor, name: &str, bytes: &[u8]) -> Result<Page>
 }
 
 /// Takes the rows of the import page, by this button.
-async fn take(learner: &mut Visitor, import: &Page, button: &str) -> Result<Page> {
+pub(crate) async fn take(learner: &mut Visitor, import: &Page, button: &str) -> Result<Page> {
     let form = import.form("form#columns")?.press(button)?;
     Ok(learner.browser().submit(&form).await?)
 }

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use crate::Installation;
 
 const UNIT: &str = "ilm-8577-304";
+/// The unit that prints no marks and asks for 36 hours.
+const EXTENDED: &str = "ilm-8577-306";
 /// An overlay that fits, with numbers that are made up.
 const FITS: &str = r#"
 unit = "ilm-8577-304"
@@ -28,6 +30,14 @@ id = "1.1"
 minimum = 7
 "#;
 
+/// One that asks for a minute less than ILM.
+const TOO_SHORT: &str = r#"
+unit = "ilm-8577-306"
+source = "Centre handbook, section 4"
+[settings]
+min_minutes_total = 2159
+"#;
+
 /// The workspace. Cargo tells it at every run: two checkouts that share a target
 /// directory share the tests' binaries too.
 fn workspace() -> PathBuf {
@@ -36,18 +46,19 @@ fn workspace() -> PathBuf {
     here.join("../..")
 }
 
-/// An installation with the one unit, and overlays of these names and texts.
+/// An installation with both units and the reader of separated text, and
+/// overlays of these names and texts.
 fn installation(overlays: &[(&str, &str)]) -> Installation {
     let mut installation = Installation::new();
     for folder in ["plugins", "overlays"] {
         std::fs::create_dir(installation.path(folder)).expect("a folder");
     }
-    let component = format!("{UNIT}.wasm");
-    std::fs::copy(
-        workspace().join("data/plugins").join(&component),
-        installation.path("plugins").join(&component),
-    )
-    .expect("the unit is built; `cargo xtask plugins` builds it");
+    for id in [UNIT, EXTENDED, "read-csv"] {
+        let component = format!("{id}.wasm");
+        let from = workspace().join("data/plugins").join(&component);
+        std::fs::copy(from, installation.path("plugins").join(component))
+            .expect("it is built; `cargo xtask plugins` builds it");
+    }
     for (name, text) in overlays {
         std::fs::write(installation.path("overlays").join(name), text).expect("an overlay");
     }
@@ -68,6 +79,7 @@ fn what_does_not_fit_is_refused_at_the_start_and_by_the_check() {
             "d.toml",
             "unit = \"ilm-8577-304\"\nsource = \"Handbook\"\nwording = \"Another\"\n",
         ),
+        ("e.toml", TOO_SHORT),
         ("not-an-overlay.txt", "anything"),
     ]);
     for command in [&["config", "check"][..], &["serve"], &["worker"]] {
@@ -76,6 +88,7 @@ fn what_does_not_fit_is_refused_at_the_start_and_by_the_check() {
         for words in [
             "b.toml: `settings.near_empty_words` is `6000`: expected a number from 0 to 1000",
             "b.toml: `criteria.1.1.minimum` is `7`: ILM asks for at least 8 of 16 marks; write 8 or more, or leave the line out",
+            "e.toml: `settings.min_minutes_total` is `2159`: ILM asks for at least 2160 minutes; write 2160 or more, or leave the line out",
             "c.toml is for the unit `another-1`, which is not installed",
             "d.toml is no overlay",
             "unknown field `wording`",
@@ -131,6 +144,81 @@ fn a_sheet_is_worked_out_with_an_overlay() {
         said.contains("AC 1.1 has 8 of 16 marks; at least 9 are needed."),
         "{said}"
     );
+}
+
+/// The marks are made up: the unit prints none.
+#[test]
+fn a_sheet_of_decisions_is_marked_with_an_overlay() {
+    let ids = [
+        "1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "2.4", "3.1", "3.2", "3.3", "4.1", "4.2",
+    ];
+    let criteria: String = ids
+        .iter()
+        .map(|id| format!("[[criteria]]\nid = \"{id}\"\nmaximum = 10\nminimum = 5\n"))
+        .collect();
+    let installation = installation(&[]);
+    let file = installation.path("given.toml");
+    let head = format!("unit = \"{EXTENDED}\"\nsource = \"Made up\"\n");
+    std::fs::write(
+        &file,
+        format!("{head}[sheet]\nmode = \"marks\"\n{criteria}"),
+    )
+    .expect("an overlay");
+    let file = file.display().to_string();
+    let all = |marks: u32| ids.map(|id| format!("{id}={marks}")).join(",");
+    let evaluate = |marks: &str| {
+        let evaluate = ["plugin", "evaluate", EXTENDED, "--marks", marks];
+        installation.succeed(&[&evaluate[..], &["--overlay", &file]].concat())
+    };
+    assert!(evaluate(&all(5)).starts_with("pass, 60 of 120"));
+    let below = evaluate(&all(10).replace("4.2=10", "4.2=4"));
+    assert!(below.starts_with("referral, 114 of 120"), "{below}");
+
+    let (status, said) = installation.run(&["plugin", "evaluate", EXTENDED, "--marks", &all(5)]);
+    assert_eq!(status, 2, "{said}");
+    assert!(said.contains("the unit prints no marks"), "{said}");
+    let decisions = ids.map(|id| format!("{id}=pass")).join(",");
+    let said = installation.succeed(&["plugin", "evaluate", EXTENDED, "--decisions", &decisions]);
+    assert_eq!(said.lines().next(), Some("pass"), "{said}");
+}
+
+#[test]
+fn hours_are_counted_against_an_overlay() {
+    let installation = installation(&[]);
+    let file = installation.path("given.toml");
+    std::fs::write(&file, TOO_SHORT.replace("2159", "2400")).expect("an overlay");
+    let diary = workspace().join("tests/fixtures/306-complete/306-complete-diary.csv");
+    let (file, diary) = (
+        file.display().to_string(),
+        format!("diary={}", diary.display()),
+    );
+    let check = [
+        "plugin",
+        "check",
+        EXTENDED,
+        "--evidence",
+        &diary,
+        "--today",
+        "2026-07-10",
+        "--json",
+    ];
+    for (more, status, source) in [
+        (&[][..], "found", "ilm"),
+        (&["--overlay", &file], "not-found", "centre"),
+    ] {
+        let said = installation.succeed(&[&check[..], more].concat());
+        let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+        let findings = report["findings"].as_array().into_iter().flatten();
+        let hours = findings
+            .into_iter()
+            .find(|finding| finding["rule"] == "practice-hours")
+            .expect("the hours are counted");
+        assert_eq!(hours["detail"]["counted_minutes"], 2355, "{hours}");
+        assert_eq!(
+            (&hours["status"], &hours["source"]),
+            (&status.into(), &source.into())
+        );
+    }
 }
 
 #[test]
