@@ -152,10 +152,9 @@ fn a_sheet_of_decisions_is_marked_with_an_overlay() {
     let ids = [
         "1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "2.4", "3.1", "3.2", "3.3", "4.1", "4.2",
     ];
-    let criteria: String = ids
-        .iter()
+    let criteria = ids
         .map(|id| format!("[[criteria]]\nid = \"{id}\"\nmaximum = 10\nminimum = 5\n"))
-        .collect();
+        .concat();
     let installation = installation(&[]);
     let file = installation.path("given.toml");
     let head = format!("unit = \"{EXTENDED}\"\nsource = \"Made up\"\n");
