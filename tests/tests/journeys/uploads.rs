@@ -69,8 +69,10 @@ async fn a_file_of_another_kind() -> Result<()> {
         ("[Content_Types].xml", b"<Types/>"),
         ("xl/workbook.xml", b"<workbook/>"),
     ])?;
-    let kinds = "We could not open this file as Word (.docx) or plain text (.txt).";
-    refused("essay.pdf", "application/pdf", b"%PDF-1.7 and so on", kinds).await?;
+    let kinds = "We could not open this file as Word (.docx), OpenDocument (.odt), PDF (.pdf), RTF (.rtf) or plain text (.txt).";
+    refused("photo.png", "image/png", b"\x89PNG\r\n\x1a\n", kinds).await?;
+    let damaged = "It seems to be damaged";
+    refused("essay.pdf", "application/pdf", b"%PDF-1.7 and so on", damaged).await?;
     refused("marks.docx", DOCX, &workbook, kinds).await?;
     refused(
         "essay.doc",
