@@ -26,6 +26,19 @@ const DEPLOYMENT: &str = "1";
 const UNIT: &str = "ilm-8577-304";
 /// The assignment that people are given to hand in.
 const ASSIGNMENT: &[u8] = include_bytes!("../../../tests/fixtures/304-strong/304-strong.docx");
+/// Files that lie ready to be handed in: the assignment of 8577-304, diary and
+/// portfolio of 8577-306.
+const FILES: [(&str, &[u8]); 3] = [
+    ("304-strong.docx", ASSIGNMENT),
+    (
+        "306-complete-diary.xlsx",
+        include_bytes!("../../../tests/fixtures/306-complete/306-complete-diary.xlsx"),
+    ),
+    (
+        "306-complete-portfolio.docx",
+        include_bytes!("../../../tests/fixtures/306-complete/306-complete-portfolio.docx"),
+    ),
+];
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -61,9 +74,13 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     say(
         "Choose there whom to be: a learner hands in, the assessor marks and releases, the gradebook shows the grade.",
     );
+    say(
+        "The course has an activity for 8577-304. The assessor adds others there, such as 8577-306 with its diary.",
+    );
     say(&format!(
-        "A Word file to hand in: {}",
-        demo.folder.join("304-strong.docx").display()
+        "Files to hand in lie in {}: {}.",
+        demo.folder.display(),
+        FILES.map(|(name, _)| name).join(", ")
     ));
     say(&format!(
         "The tool answers at {}, its log is {}. Stop with Ctrl+C.",
@@ -92,7 +109,9 @@ impl Demo {
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
         start_afresh(&folder)?;
-        std::fs::write(folder.join("304-strong.docx"), ASSIGNMENT)?;
+        for (name, bytes) in FILES {
+            std::fs::write(folder.join(name), bytes)?;
+        }
 
         let vle = listener(Ipv4Addr::LOCALHOST.into(), arguments.vle_port).await?;
         let vle_port = vle.local_addr()?.port();
