@@ -160,7 +160,8 @@ pub struct Section {
     pub end: u32,
     /// Words of the blocks from `start` to `end`.
     pub words: u32,
-    /// How it was found: `number`, `wording`, `alias`.
+    /// How it was found: `number`, `wording`, `alias`, or who said so: `learner`,
+    /// `assessor`.
     pub found_by: String,
 }
 

@@ -1,8 +1,16 @@
 //! What a check saw. A finding advises; it carries no mark.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::evidence::Document;
 use crate::unit::Entry;
+
+/// The rule under which every unit points at personal details, by agreement of
+/// all plugins: its places are masked on assessors' pages.
+pub const PERSONAL_DATA: &str = "personal-data";
 
 /// One thing that was looked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,6 +72,75 @@ pub struct CheckReport {
     /// What could not be read or run. Such a failure is a notice for the
     /// assessor and never stops a learner.
     pub failures: Vec<CheckFailure>,
+}
+
+impl CheckReport {
+    /// For each finding a name by which it is known in other reports too: what
+    /// an assessor thinks of it holds for as long as rule, criterion, status,
+    /// words and the text that it points at are the same, wherever that text
+    /// stands by then. Findings that are alike in all this are counted.
+    pub fn keys(&self, documents: &[Document]) -> Vec<String> {
+        let mut seen = BTreeMap::<String, u32>::new();
+        self.findings
+            .iter()
+            .map(|finding| {
+                let digest = finding.digest(documents);
+                let count = seen.entry(digest.clone()).or_default();
+                *count += 1;
+                format!("{digest}-{count}")
+            })
+            .collect()
+    }
+
+    /// The places that a unit calls personal details, in documents and in cells
+    /// of tables.
+    pub fn personal_data(&self) -> impl Iterator<Item = &Place> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.rule == PERSONAL_DATA)
+            .flat_map(|finding| &finding.places)
+    }
+}
+
+impl Finding {
+    fn digest(&self, documents: &[Document]) -> String {
+        let mut hash = Sha256::new();
+        let mut add = |text: &str| {
+            hash.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_le_bytes());
+            hash.update(text.as_bytes());
+        };
+        add(&self.rule);
+        add(self.criterion.as_deref().unwrap_or_default());
+        add(&self.status);
+        add(&self.message);
+        for place in &self.places {
+            match place.text(documents) {
+                Some(text) => add(text),
+                None => add(&format!("{place:?}")),
+            }
+        }
+        format!("{:x}", hash.finalize())
+    }
+}
+
+impl Place {
+    /// Whether it is a range in this document.
+    pub fn is_in(&self, document: &Document) -> bool {
+        self.column.is_none() && self.slot == document.slot && self.item == document.item
+    }
+
+    /// The text of a place in one of these documents; none for all of a
+    /// document and for rows of a table.
+    pub fn text<'a>(&self, documents: &'a [Document]) -> Option<&'a str> {
+        let document = documents.iter().find(|document| self.is_in(document))?;
+        if self.end <= self.start {
+            return None;
+        }
+        document
+            .read
+            .text
+            .get(self.start as usize..self.end as usize)
+    }
 }
 
 /// Something that kept a check from running.

@@ -5,12 +5,15 @@
 //! recognised by number (`AC 1.1`, `1.1.`, `A.C. 1.1:`, `LO1 AC1`, `Task 1.1`,
 //! `II.3`) or by wording, whether the file marks them as headings, they only
 //! look like it, or neither. A cell of a table is a heading like any other. The
-//! rules are our heuristic after what learners' files show; people can correct
-//! the result.
+//! rules are our heuristic after what learners' files show. People correct the
+//! result with [`PartMark`]s, which stand beside what was found.
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::evidence::{Document, Section, block, style};
+use crate::people::Role;
 use crate::unit::Unit;
 
 /// A heading has at most this many words; the longest criterion has 25.
@@ -38,6 +41,28 @@ const PREFIXES: [&str; 10] = [
 const HEADINGS_OF_A_CONTENTS_LIST: usize = 3;
 /// A number alone in a cell is a heading where the next cell has so many words.
 const WORDS_OF_AN_ANSWER_CELL: u32 = 5;
+/// What a person says about a block: what begins there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartMark {
+    /// The block.
+    pub block: u32,
+    /// What begins there.
+    pub begins: Begins,
+    /// As what the person says so.
+    pub by: Role,
+}
+
+/// What begins at a block.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Begins {
+    /// The answer to these criteria.
+    Answer(Vec<String>),
+    /// Something that answers no criterion.
+    NoAnswer,
+    /// Nothing: the part before goes on.
+    Nothing,
+}
 
 /// What a block announces.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +73,8 @@ struct Mark {
     found_by: &'static str,
     /// Whether it is a lettered part of a criterion, such as `1.1b`.
     lettered: bool,
+    /// Whether the block is the part's heading, which belongs to no count.
+    heading: bool,
 }
 
 /// A criterion's number at the start of a line.
@@ -64,6 +91,13 @@ struct Number<'a> {
 /// The sections of a document, in its order. Blocks before the first heading
 /// that was recognised are a section of the kind `front`.
 pub fn find(unit: &Unit, document: &Document) -> Vec<Section> {
+    find_with(unit, document, &[])
+}
+
+/// The same with what people say about its blocks. Of two marks on one block
+/// the later in the list counts. Where one part answers several criteria, there
+/// is a section for each.
+pub fn find_with(unit: &Unit, document: &Document, said: &[PartMark]) -> Vec<Section> {
     let index = Index::of(unit);
     let body = document
         .read
@@ -79,24 +113,48 @@ pub fn find(unit: &Unit, document: &Document) -> Vec<Section> {
     marks.dedup_by(|later, earlier| {
         later.lettered && later.kind == earlier.kind && later.id == earlier.id
     });
+    for one in said {
+        let at = one.block as usize;
+        if at >= document.len() {
+            continue;
+        }
+        let heading = index.mark(document, at).is_some() || looks_like_heading(document, at);
+        marks.retain(|mark| mark.block != at);
+        marks.extend(one.marks(heading));
+    }
+    marks.sort_by_key(|mark| mark.block);
 
     let mut sections = Vec::new();
-    let first = marks.first().map_or(body, |mark| mark.block);
+    let first = marks.first().map_or(body, |mark| mark.block).min(body);
     if first > 0 {
         sections.push(section(document, "front", "", None, 0, first, "order"));
     }
-    for (at, mark) in marks.iter().enumerate() {
-        let end = marks.get(at + 1).map_or(body, |next| next.block);
-        sections.push(section(
+    // From the end, so that each knows where the next begins. The body ends
+    // before notes and text boxes, whoever marks something in those.
+    let (mut next, mut after) = (document.len(), Vec::new());
+    for (at, mark) in marks.iter().enumerate().rev() {
+        let edge = if mark.block < body {
+            body
+        } else {
+            document.len()
+        };
+        if let Some(following) = marks.get(at + 1)
+            && following.block > mark.block
+        {
+            next = following.block;
+        }
+        let start = mark.block + usize::from(mark.heading);
+        after.push(section(
             document,
             mark.kind,
             &mark.id,
-            Some(mark.block),
-            mark.block + 1,
-            end,
+            mark.heading.then_some(mark.block),
+            start,
+            next.min(edge).max(start),
             mark.found_by,
         ));
     }
+    sections.extend(after.into_iter().rev());
     drop_contents_lines(&mut sections);
     sections
 }
@@ -120,6 +178,34 @@ fn drop_contents_list(marks: &mut Vec<Mark>) {
             at += run;
         }
     }
+}
+
+impl PartMark {
+    /// What the sections are cut by.
+    fn marks(&self, heading: bool) -> Vec<Mark> {
+        let mark = |kind, id: &str| Mark {
+            block: self.block as usize,
+            kind,
+            id: id.to_owned(),
+            found_by: self.by.word(),
+            lettered: false,
+            heading,
+        };
+        match &self.begins {
+            Begins::Answer(criteria) => criteria.iter().map(|id| mark("criterion", id)).collect(),
+            Begins::NoAnswer => vec![mark("other", "")],
+            Begins::Nothing => Vec::new(),
+        }
+    }
+}
+
+/// Whether a block that a person marked is the heading of the part, and not
+/// its first paragraph.
+fn looks_like_heading(document: &Document, at: usize) -> bool {
+    let looks = document.read.style[at];
+    matches!(document.read.kind[at], block::HEADING | block::TITLE)
+        || (document.words[at] <= LONGEST_HEADING
+            && looks & (style::BOLD | style::UNDERLINED | style::CAPITALS | style::LARGER) != 0)
 }
 
 /// A table of contents names each criterion too. A criterion's section without
@@ -236,6 +322,7 @@ impl<'a> Index<'a> {
                 id: id.to_owned(),
                 found_by,
                 lettered,
+                heading: true,
             })
         };
 

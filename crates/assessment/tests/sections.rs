@@ -3,7 +3,8 @@
 mod common;
 
 use assessment::evidence::{Document, ReadDocument, Section, block, style};
-use assessment::sections::find;
+use assessment::people::Role;
+use assessment::sections::{Begins, PartMark, find, find_with};
 
 /// A document of lines. `# ` makes a heading, `! ` a bold paragraph, `- ` a list
 /// item, `| ` a table cell, `~ ` a footnote; anything else is a plain paragraph.
@@ -424,4 +425,107 @@ fn notes_and_long_lines_are_no_headings() {
 fn empty_documents_have_no_sections() {
     finds(&[], &[]);
     finds(&[""], &["front - 0..1 0w order"]);
+}
+
+fn said(block: u32, begins: Begins, by: Role) -> PartMark {
+    PartMark { block, begins, by }
+}
+
+#[track_caller]
+fn finds_with(lines: &[&str], said: &[PartMark], expected: &[&str]) {
+    let sections = find_with(&common::unit(), &document(lines), said);
+    let found: Vec<String> = sections.iter().map(shown).collect();
+    assert_eq!(found, expected, "{lines:#?} {said:#?}");
+}
+
+#[test]
+fn people_correct_what_was_found() {
+    let lines = &[
+        "# 1.1 Describe the purpose of a planting plan",
+        "one two",
+        "Tools are next.",
+        "# 1.2 Explain how soil is tested before planting",
+        "three",
+        "~ a note of four words",
+    ];
+    let answer = |block, ids: &[&str], by| {
+        let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+        said(block, Begins::Answer(ids), by)
+    };
+    finds_with(
+        lines,
+        &[],
+        &[
+            "criterion 1.1 1..3 5w number",
+            "criterion 1.2 4..5 1w number",
+        ],
+    );
+    // A paragraph begins an answer and belongs to it; a heading does not.
+    finds_with(
+        lines,
+        &[answer(2, &["2.1"], Role::Learner)],
+        &[
+            "criterion 1.1 1..2 2w number",
+            "criterion 2.1 2..3 3w learner",
+            "criterion 1.2 4..5 1w number",
+        ],
+    );
+    finds_with(
+        lines,
+        &[answer(3, &["2.1"], Role::Assessor)],
+        &[
+            "criterion 1.1 1..3 5w number",
+            "criterion 2.1 4..5 1w assessor",
+        ],
+    );
+    // One part for two criteria, and two parts for one.
+    finds_with(
+        lines,
+        &[
+            answer(2, &["1.1", "2.1"], Role::Learner),
+            answer(4, &["1.1"], Role::Learner),
+        ],
+        &[
+            "criterion 1.1 1..2 2w number",
+            "criterion 1.1 2..3 3w learner",
+            "criterion 2.1 2..3 3w learner",
+            "criterion 1.2 4..4 0w number",
+            "criterion 1.1 4..5 1w learner",
+        ],
+    );
+    finds_with(
+        lines,
+        &[said(3, Begins::NoAnswer, Role::Learner)],
+        &["criterion 1.1 1..3 5w number", "other - 4..5 1w learner"],
+    );
+    finds_with(
+        lines,
+        &[said(3, Begins::Nothing, Role::Learner)],
+        &["criterion 1.1 1..5 14w number"],
+    );
+    // The later word on a block counts.
+    finds_with(
+        lines,
+        &[
+            answer(2, &["2.1"], Role::Learner),
+            said(2, Begins::Nothing, Role::Assessor),
+        ],
+        &[
+            "criterion 1.1 1..3 5w number",
+            "criterion 1.2 4..5 1w number",
+        ],
+    );
+    // A note or text box can hold an answer; a block that is not there holds none.
+    finds_with(
+        lines,
+        &[
+            answer(5, &["2.1"], Role::Learner),
+            answer(6, &["2.1"], Role::Learner),
+        ],
+        &[
+            "criterion 1.1 1..3 5w number",
+            "criterion 1.2 4..5 1w number",
+            "criterion 2.1 5..6 5w learner",
+        ],
+    );
 }
