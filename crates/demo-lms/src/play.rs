@@ -106,7 +106,7 @@ impl Visitor {
         Ok(self.browser.submit(&form).await?)
     }
 
-    /// Declares the work one's own and hands in.
+    /// Declares the work one's own, personal details looked at, and hands in.
     ///
     /// # Errors
     /// [`PlayError`] where something is still missing.
@@ -114,6 +114,7 @@ impl Visitor {
         let page = self.page("evidence").await?;
         let form = page
             .form("form[action$='/hand-in']")?
+            .with("looked_at_personal_data", "yes")
             .with("own_work", "yes");
         expect("handing in", self.browser.submit(&form).await?)
     }

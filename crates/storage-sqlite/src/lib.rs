@@ -15,13 +15,16 @@ mod history;
 mod invitations;
 mod keys;
 mod launches;
+mod mapping;
 mod marking;
 mod passback;
 mod platforms;
+mod redaction;
 mod roster;
 mod selections;
 mod submissions;
 mod table;
+mod typed;
 
 use std::str::FromStr;
 use std::time::Duration;

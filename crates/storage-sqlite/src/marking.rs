@@ -99,7 +99,7 @@ impl Marking for Work {
     async fn put_finding_verdict(
         &mut self,
         submission: SubmissionId,
-        finding: u32,
+        finding: &str,
         verdict: Option<&str>,
         by: PersonId,
         at: DateTime<Utc>,
@@ -112,13 +112,13 @@ impl Marking for Work {
                      by_person = excluded.by_person, at = excluded.at",
             )
             .bind(submission.0)
-            .bind(finding)
+            .bind(finding.to_owned())
             .bind(verdict.to_owned())
             .bind(by.0)
             .bind(milliseconds(at)),
             None => query("DELETE FROM finding_verdicts WHERE submission = $1 AND finding = $2")
                 .bind(submission.0)
-                .bind(finding),
+                .bind(finding.to_owned()),
         };
         self.execute(statement).await?;
         Ok(())
@@ -134,7 +134,7 @@ impl Marking for Work {
             |row| {
                 let row = Reader::new("finding_verdicts", row);
                 Ok(FindingVerdictRecord {
-                    finding: row.number("finding")?,
+                    finding: row.text("finding")?,
                     verdict: row.text("verdict")?,
                     by: PersonId(row.id("by_person")?),
                     at: row.time("at")?,

@@ -54,6 +54,7 @@ fn evidence(row: &SqliteRow) -> Result<EvidenceRecord, StorageError> {
         added_at: row.time("added_at")?,
         document: row.optional_json("document_json")?,
         failure: row.optional_json("failure_json")?,
+        typed: row.flag("typed")?,
     })
 }
 
@@ -129,6 +130,22 @@ impl Submissions for Work {
         .await
     }
 
+    async fn numbered_submission(
+        &mut self,
+        activity: ActivityId,
+        person: PersonId,
+        number: u32,
+    ) -> Result<Option<SubmissionRecord>, StorageError> {
+        self.optional(
+            query("SELECT * FROM submissions WHERE activity = $1 AND person = $2 AND number = $3")
+                .bind(activity.0)
+                .bind(person.0)
+                .bind(number),
+            submission,
+        )
+        .await
+    }
+
     async fn has_submissions(
         &mut self,
         registration: RegistrationId,
@@ -197,8 +214,8 @@ impl Submissions for Work {
         self.execute(
             query(
                 "INSERT INTO evidence (id, submission, slot, file_name, media_type, bytes,
-                 digest, added_at, document_json, failure_json)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                 digest, added_at, document_json, failure_json, typed)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             )
             .bind(record.id.0)
             .bind(record.submission.0)
@@ -209,7 +226,8 @@ impl Submissions for Work {
             .bind(&record.digest)
             .bind(milliseconds(record.added_at))
             .bind(record.document.as_ref().map(json).transpose()?)
-            .bind(record.failure.as_ref().map(json).transpose()?),
+            .bind(record.failure.as_ref().map(json).transpose()?)
+            .bind(record.typed),
         )
         .await?;
         Ok(())
@@ -293,5 +311,46 @@ impl Submissions for Work {
             check,
         )
         .await
+    }
+
+    async fn put_recheck(&mut self, record: &CheckRecord) -> Result<(), StorageError> {
+        self.execute(
+            query(
+                "INSERT INTO rechecks (submission, report_json, plugin_id, plugin_version,
+                 plugin_digest, overlays_json, at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (submission) DO UPDATE SET report_json = excluded.report_json,
+                 plugin_id = excluded.plugin_id,
+                 plugin_version = excluded.plugin_version, plugin_digest =
+                 excluded.plugin_digest, overlays_json = excluded.overlays_json, at =
+                 excluded.at",
+            )
+            .bind(record.submission.0)
+            .bind(json(&record.report)?)
+            .bind(&record.plugin.id)
+            .bind(&record.plugin.version)
+            .bind(&record.plugin.digest)
+            .bind(record.overlays.as_ref().map(json).transpose()?)
+            .bind(milliseconds(record.at)),
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn recheck(
+        &mut self,
+        submission: SubmissionId,
+    ) -> Result<Option<CheckRecord>, StorageError> {
+        self.optional(
+            query("SELECT * FROM rechecks WHERE submission = $1").bind(submission.0),
+            check,
+        )
+        .await
+    }
+
+    async fn remove_recheck(&mut self, submission: SubmissionId) -> Result<(), StorageError> {
+        self.execute(query("DELETE FROM rechecks WHERE submission = $1").bind(submission.0))
+            .await?;
+        Ok(())
     }
 }

@@ -28,6 +28,7 @@ use assessment::overlay::{Overlay, OverlayValue};
 use assessment::passback::{Delivery, Message, Reason};
 use assessment::people::Role;
 use assessment::rows::Rows;
+use assessment::sections::Begins;
 use assessment::sheet::{
     Award, CriterionOutcome, GradebookEntry, Outcome, Sheet, SheetEntry, Verdict,
 };
@@ -45,6 +46,7 @@ use crate::history::EventRecord;
 use crate::invitations::InvitationRecord;
 use crate::keys::SigningKeyRecord;
 use crate::launches::{ArrivalRecord, LoginRecord, SessionRecord};
+use crate::mapping::PartMarkRecord;
 use crate::marking::{DecisionRecord, FindingVerdictRecord, SheetLineRecord};
 use crate::passback::{LineItemRecord, PassbackRecord};
 use crate::platforms::{NewDeployments, RegistrationRecord};
@@ -52,6 +54,7 @@ use crate::roster::{GroupRecord, ReadingEnd, RosterFilter, RosterProgress, Roste
 use crate::selections::SelectionRecord;
 use crate::submissions::{CheckRecord, EvidenceRecord, PluginRecord, SubmissionRecord};
 use crate::table::{ImportRecord, TableRecord};
+use crate::typed::TypedAnswerRecord;
 use crate::{Storage, StorageError, UnitOfWork};
 
 /// Plays every subject on an empty database.
@@ -76,6 +79,9 @@ pub async fn run(storage: &dyn Storage) {
     evidence(storage).await;
     tables(storage).await;
     checks(storage).await;
+    part_marks(storage).await;
+    typed_answers(storage).await;
+    redacted_words(storage).await;
     sheet_lines(storage).await;
     finding_verdicts(storage).await;
     decisions(storage).await;
@@ -1669,6 +1675,16 @@ pub async fn submissions(storage: &dyn Storage) {
         Some(&second),
         "the latest submission is the one of the highest number"
     );
+    for (number, expected) in [(1, true), (2, true), (3, false)] {
+        let found = done(
+            work.numbered_submission(tenant.activity, tenant.learner, number)
+                .await,
+        );
+        assert_eq!(
+            found.map(|record| record.number),
+            expected.then_some(number)
+        );
+    }
     assert_eq!(
         done(
             work.latest_submission(tenant.activity, tenant.bystander)
@@ -1986,6 +2002,170 @@ pub async fn checks(storage: &dyn Storage) {
         Some(&second),
         "a new report takes the place of the old, with its plugin and time"
     );
+    drop(work);
+
+    let mut work = write(storage).await;
+    assert_eq!(done(work.recheck(submission.id).await), None);
+    done(work.put_recheck(&second).await);
+    done(work.put_recheck(&first).await);
+    assert_eq!(
+        (
+            done(work.check(submission.id).await).as_ref(),
+            done(work.recheck(submission.id).await).as_ref()
+        ),
+        (Some(&second), Some(&first)),
+        "what was found after a correction stands beside what was found before"
+    );
+    done(work.remove_recheck(submission.id).await);
+    assert_eq!(done(work.recheck(submission.id).await), None);
+    save(work).await;
+}
+
+/// What people say about the parts of a document, each role in its own layer.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn part_marks(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "part-marks").await;
+    let submission = tenant.submission(storage).await;
+    let (mine, other) = (file(&submission, 1), file(&submission, 2));
+    let said = |evidence: &EvidenceRecord, block, role, begins: &Begins, at| PartMarkRecord {
+        evidence: evidence.id,
+        block,
+        role,
+        begins: begins.clone(),
+        by: tenant.learner,
+        at: time(at),
+    };
+    let answer = Begins::Answer(vec!["1.1".to_owned(), "2.4".to_owned()]);
+    let mut work = write(storage).await;
+    done(work.add_evidence(&mine).await);
+    done(work.add_evidence(&other).await);
+    for record in [
+        said(&mine, 7, Role::Learner, &Begins::Nothing, 1),
+        said(&mine, 7, Role::Assessor, &Begins::NoAnswer, 5),
+        said(&mine, 7, Role::Learner, &answer, 3),
+        said(&other, 0, Role::Learner, &answer, 4),
+    ] {
+        done(work.put_part_mark(&record).await);
+    }
+    save(work).await;
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(work.part_marks(submission.id).await),
+        [
+            said(&mine, 7, Role::Learner, &answer, 3),
+            said(&other, 0, Role::Learner, &answer, 4),
+            said(&mine, 7, Role::Assessor, &Begins::NoAnswer, 5),
+        ],
+        "the last word of a role on a block counts, and the latest stands last"
+    );
+    assert_eq!(
+        done(
+            work.remove_part_marks(mine.id, Role::Learner, Some(8))
+                .await
+        ),
+        0
+    );
+    assert_eq!(
+        done(
+            work.remove_part_marks(mine.id, Role::Learner, Some(7))
+                .await
+        ),
+        1
+    );
+    assert_eq!(
+        done(work.part_marks(submission.id).await).len(),
+        2,
+        "another role’s word and another file’s stay"
+    );
+    assert_eq!(
+        done(work.remove_part_marks(mine.id, Role::Assessor, None).await),
+        1
+    );
+    assert!(done(work.remove_evidence(submission.id, other.id).await));
+    assert!(
+        done(work.part_marks(submission.id).await).is_empty(),
+        "what was said about a file goes with it"
+    );
+    save(work).await;
+}
+
+/// Typed text is saved over the version that its writer saw.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn typed_answers(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "typed-answers").await;
+    let submission = tenant.submission(storage).await;
+    let answer = |criterion: &str, text: &str, version| TypedAnswerRecord {
+        submission: submission.id,
+        slot: "assignment".to_owned(),
+        criterion: criterion.to_owned(),
+        text: text.to_owned(),
+        version,
+    };
+    let mut work = write(storage).await;
+    assert_eq!(
+        done(
+            work.put_typed_answer(&answer("1.2", "żółw\n“two”", 0))
+                .await
+        ),
+        1
+    );
+    assert_eq!(
+        done(work.put_typed_answer(&answer("1.1", "one", 0)).await),
+        1
+    );
+    assert_eq!(
+        done(work.put_typed_answer(&answer("1.1", "two", 1)).await),
+        2
+    );
+    conflict(
+        work.put_typed_answer(&answer("1.1", "lost", 1)).await,
+        "an answer that moved on is not overwritten",
+    );
+    conflict(
+        work.put_typed_answer(&answer("1.1", "lost", 0)).await,
+        "an answer that is there is not begun again",
+    );
+    conflict(
+        work.put_typed_answer(&answer("1.3", "lost", 1)).await,
+        "an answer that was removed does not come back",
+    );
+    assert_eq!(
+        done(work.typed_answers(submission.id).await),
+        [answer("1.1", "two", 2), answer("1.2", "żółw\n“two”", 1),]
+    );
+    done(work.remove_typed_answers(submission.id, "portfolio").await);
+    assert_eq!(done(work.typed_answers(submission.id).await).len(), 2);
+    done(work.remove_typed_answers(submission.id, "assignment").await);
+    assert!(done(work.typed_answers(submission.id).await).is_empty());
+    save(work).await;
+}
+
+/// Words to be taken out of copies, each once.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn redacted_words(storage: &dyn Storage) {
+    let tenant = Tenant::new(storage, "redacted-words").await;
+    let submission = tenant.submission(storage).await;
+    let mut work = write(storage).await;
+    for word in ["Przemek", "Ann", "Przemek"] {
+        done(
+            work.add_redacted_word(submission.id, word, tenant.assessor, time(1))
+                .await,
+        );
+    }
+    assert_eq!(
+        done(work.redacted_words(submission.id).await),
+        ["Ann", "Przemek"]
+    );
+    done(work.remove_redacted_word(submission.id, "Ann").await);
+    done(work.remove_redacted_word(submission.id, "nobody").await);
+    assert_eq!(done(work.redacted_words(submission.id).await), ["Przemek"]);
+    save(work).await;
 }
 
 /// A line of the sheet is saved over the version that its writer saw.
@@ -2115,20 +2295,20 @@ pub async fn sheet_lines(storage: &dyn Storage) {
 pub async fn finding_verdicts(storage: &dyn Storage) {
     let tenant = Tenant::new(storage, "finding-verdicts").await;
     let submission = tenant.submission(storage).await;
-    let verdict = |finding, verdict: &str, at| FindingVerdictRecord {
-        finding,
+    let verdict = |finding: &str, verdict: &str, at| FindingVerdictRecord {
+        finding: finding.to_owned(),
         verdict: verdict.to_owned(),
         by: tenant.assessor,
         at: time(at),
     };
     let mut work = write(storage).await;
     for (finding, verdict, at) in [
-        (2, Some("confirmed"), 1),
-        (0, Some("dismissed"), 2),
-        (2, Some("dismissed"), 3),
-        (5, Some("confirmed"), 4),
-        (5, None, 5),
-        (7, None, 6),
+        ("b", Some("confirmed"), 1),
+        ("a", Some("dismissed"), 2),
+        ("b", Some("dismissed"), 3),
+        ("c", Some("confirmed"), 4),
+        ("c", None, 5),
+        ("d", None, 6),
     ] {
         done(
             work.put_finding_verdict(submission.id, finding, verdict, tenant.assessor, time(at))
@@ -2138,10 +2318,10 @@ pub async fn finding_verdicts(storage: &dyn Storage) {
     save(work).await;
     let mut work = read(storage).await;
     let mut verdicts = done(work.finding_verdicts(submission.id).await);
-    verdicts.sort_by_key(|record| record.finding);
+    verdicts.sort_by(|one, other| one.finding.cmp(&other.finding));
     assert_eq!(
         verdicts,
-        [verdict(0, "dismissed", 2), verdict(2, "dismissed", 3)],
+        [verdict("a", "dismissed", 2), verdict("b", "dismissed", 3)],
         "the last verdict on a finding counts, and none takes it back"
     );
 }
@@ -3073,6 +3253,7 @@ fn file(submission: &SubmissionRecord, added_at: i64) -> EvidenceRecord {
         added_at: time(added_at),
         document: None,
         failure: None,
+        typed: false,
     }
 }
 

@@ -21,13 +21,16 @@ pub mod history;
 pub mod invitations;
 pub mod keys;
 pub mod launches;
+pub mod mapping;
 pub mod marking;
 pub mod passback;
 pub mod platforms;
+pub mod redaction;
 pub mod roster;
 pub mod selections;
 pub mod submissions;
 pub mod table;
+pub mod typed;
 
 use async_trait::async_trait;
 
@@ -81,7 +84,10 @@ pub trait UnitOfWork:
     + cohort::Cohorts
     + submissions::Submissions
     + table::Tables
+    + mapping::Mappings
+    + typed::TypedAnswers
     + marking::Marking
+    + redaction::Redactions
     + passback::Passbacks
     + history::History
     + diagnosis::Diagnoses

@@ -32,8 +32,8 @@ pub struct SheetLineRecord {
 /// What an assessor thinks of a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FindingVerdictRecord {
-    /// Which of the report's findings, from 0.
-    pub finding: u32,
+    /// Which finding, by its key in every report.
+    pub finding: String,
     /// `confirmed` or `dismissed`.
     pub verdict: String,
     /// Who.
@@ -86,7 +86,7 @@ pub trait Marking {
     async fn put_finding_verdict(
         &mut self,
         submission: SubmissionId,
-        finding: u32,
+        finding: &str,
         verdict: Option<&str>,
         by: PersonId,
         at: DateTime<Utc>,

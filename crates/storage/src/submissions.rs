@@ -73,6 +73,8 @@ pub struct EvidenceRecord {
     pub document: Option<Document>,
     /// Why it could not be read.
     pub failure: Option<ReadFailure>,
+    /// Whether the learner typed it into the page, so that there are no bytes.
+    pub typed: bool,
 }
 
 /// What the checks found, when, and by which plugin.
@@ -110,6 +112,13 @@ pub trait Submissions {
         &mut self,
         activity: ActivityId,
         person: PersonId,
+    ) -> Result<Option<SubmissionRecord>, StorageError>;
+    /// The learner's submission of this number for an activity.
+    async fn numbered_submission(
+        &mut self,
+        activity: ActivityId,
+        person: PersonId,
+        number: u32,
     ) -> Result<Option<SubmissionRecord>, StorageError>;
     /// Whether anybody has begun to work on an activity.
     async fn has_submissions(
@@ -155,4 +164,15 @@ pub trait Submissions {
         &mut self,
         submission: SubmissionId,
     ) -> Result<Option<CheckRecord>, StorageError>;
+    /// Keeps what the checks found after an assessor corrected a mapping,
+    /// beside what they found before.
+    async fn put_recheck(&mut self, record: &CheckRecord) -> Result<(), StorageError>;
+    /// What the checks found after an assessor corrected a mapping; none while
+    /// nobody did.
+    async fn recheck(
+        &mut self,
+        submission: SubmissionId,
+    ) -> Result<Option<CheckRecord>, StorageError>;
+    /// Forgets what the checks found after a correction.
+    async fn remove_recheck(&mut self, submission: SubmissionId) -> Result<(), StorageError>;
 }

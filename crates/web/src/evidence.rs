@@ -1,23 +1,26 @@
 //! The learner's files, what the checks found in them, and handing in.
 
+use std::collections::BTreeSet;
+
 use assessment::evidence::{Document, ReadFailure};
-use assessment::finding::Finding;
+use assessment::finding::{Finding, Place};
 use assessment::ids::EvidenceId;
 use assessment::people::Role;
 use assessment::submission::State as Stands;
 use assessment::unit::{Slot, Unit};
-use axum::extract::{Multipart, Path, State};
+use axum::extract::{Multipart, Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use workflow::evidence::{
-    Added, NewFile, add, bytes, extensions, find, remove as remove_file, too_large,
+    Added, Found, NewFile, add, bytes, check_again, extensions, find, remove as remove_file,
+    show_personal_data, too_large,
 };
 use workflow::records::EvidenceRecord;
 use workflow::submission::{
     Declaration, Missing, OwnWork, hand_in as hand_in_work, own_work, take_back as take_work_back,
 };
-use workflow::table::takes_rows;
+use workflow::table::{read_rows, takes_rows};
 use workflow::visit::Visit;
 
 use crate::Web;
@@ -25,12 +28,14 @@ use crate::failure::Failure;
 use crate::forms::Fields;
 use crate::frame::{base, frame};
 use crate::import;
+use crate::mapping;
 use crate::pages::{
     CheckState, CheckedCriterion, Checks, EvidenceFile, EvidenceText, FieldError, HandIn,
-    HandInSlot, HandInState, LearnerFinding, NotSetUp, Notice, NoticeKind, Reading, TextSection,
+    HandInSlot, HandInState, Highlight, LearnerFinding, NotSetUp, Notice, NoticeKind,
+    PersonalPlace, Reading, TextSection,
 };
 use crate::session::Session;
-use crate::wording::{clock, date_time, name, size};
+use crate::wording::{and, clock, date_time, name, size};
 
 /// An upload is read to this size and thrown away beyond the centre's limit, so
 /// that the browser hears why; what is even larger is cut off.
@@ -84,6 +89,7 @@ async fn hand_in_page(web: &Web, visit: &Visit) -> Result<HandIn, Failure> {
         checks: Checks {
             state,
             at: own.check.as_ref().map(|check| clock(app, check.at)),
+            stale: own.stale,
             criteria,
             whole: report
                 .map(|report| {
@@ -96,6 +102,14 @@ async fn hand_in_page(web: &Web, visit: &Visit) -> Result<HandIn, Failure> {
                 })
                 .unwrap_or_default(),
         },
+        personal: personal_places(visit, unit, &own),
+        looked_at_personal_data: false,
+        untouched: own
+            .changes
+            .iter()
+            .filter(|change| change.met == Some(false) && change.pieces.is_empty())
+            .map(|change| change.criterion.clone())
+            .collect(),
         statement: unit
             .declaration()
             .map(|slot| slot.statement.clone())
@@ -144,6 +158,7 @@ fn hand_in_slot(web: &Web, unit: &Unit, slot: &Slot, own: &OwnWork) -> HandInSlo
                 name: file.file_name.clone(),
                 size: size(file.bytes),
                 added: date_time(app, file.added_at),
+                typed: file.typed,
                 reading: match (&file.document, &file.failure) {
                     (Some(document), _) => Reading::Document {
                         headings: unit
@@ -161,6 +176,78 @@ fn hand_in_slot(web: &Web, unit: &Unit, slot: &Slot, own: &OwnWork) -> HandInSlo
                 },
             })
             .collect(),
+    }
+}
+
+/// The places that the checks call personal details, with a link to each.
+fn personal_places(visit: &Visit, unit: &Unit, own: &OwnWork) -> Vec<PersonalPlace> {
+    let Some(check) = &own.check else {
+        return Vec::new();
+    };
+    let in_rows = own.tables.iter().flat_map(|table| {
+        let numbers = unit
+            .slot(&table.slot)
+            .map(|slot| read_rows(slot, &table.rows).table.source_row)
+            .unwrap_or_default();
+        let title = unit.slot(&table.slot).map(|slot| slot.title.clone());
+        let of_table = check
+            .report
+            .personal_data()
+            .filter(|place| place.column.is_some() && place.slot == table.slot);
+        let rows: BTreeSet<u32> = of_table
+            .filter_map(|place| numbers.get(place.start as usize).copied())
+            .collect();
+        rows.into_iter().map(move |number| PersonalPlace {
+            href: format!(
+                "{}/evidence/{}/rows?at={number}#row-{number}",
+                base(visit),
+                table.slot
+            ),
+            words: format!("{}: row {number}", title.clone().unwrap_or_default()),
+        })
+    });
+    own.files
+        .iter()
+        .filter_map(|file| Some((file, file.document.as_ref()?)))
+        .flat_map(|(file, document)| {
+            let of_file = check
+                .report
+                .personal_data()
+                .filter(|place| place.is_in(document));
+            let address = format!("{}/evidence/{}/text", base(visit), file.id);
+            of_file
+                .enumerate()
+                .map(|(at, place)| PersonalPlace {
+                    href: format!("{address}#personal-{}", at + 1),
+                    words: format!("{}: {}", file.file_name, where_it_is(document, at, place)),
+                })
+                .collect::<Vec<_>>()
+        })
+        .chain(in_rows)
+        .collect()
+}
+
+/// `place 2, in 2.2`, for what stands there is not repeated.
+fn where_it_is(document: &Document, at: usize, place: &Place) -> String {
+    let block = document
+        .start
+        .partition_point(|start| *start <= place.start);
+    let mut criteria: Vec<String> = document
+        .sections
+        .iter()
+        .filter(|section| {
+            section.kind == "criterion"
+                && (section.start as usize) < block
+                && block <= section.end as usize
+        })
+        .map(|section| section.id.clone())
+        .collect();
+    criteria.dedup();
+    let number = at + 1;
+    if criteria.is_empty() {
+        format!("place {number}")
+    } else {
+        format!("place {number}, in {}", and(&criteria))
     }
 }
 
@@ -338,18 +425,34 @@ pub(crate) async fn upload(
             Ok(Redirect::to(&address).into_response())
         }
         Added::Refused(failure) if failure.code == "unsupported" => {
-            refuse(&web, &visit, FieldError::OtherKind { slot }).await
+            let page = hand_in_page(&web, &visit).await?;
+            let taken = page
+                .slots
+                .iter()
+                .filter(|known| known.id == slot)
+                .flat_map(|known| known.accept.split(','))
+                .any(|ending| !ending.is_empty() && shown_name.to_lowercase().ends_with(ending));
+            let error = if taken {
+                FieldError::Mislabelled { slot }
+            } else {
+                FieldError::OtherKind { slot }
+            };
+            refuse(&web, &visit, error).await
         }
         Added::Refused(failure) if failure.code == "empty" => {
             refuse(&web, &visit, FieldError::Empty { slot }).await
         }
         Added::Refused(failure) => {
             let mut page = hand_in_page(&web, &visit).await?;
-            page.frame.notice = Some(not_added(
-                &shown_name,
-                &failure,
-                page.slots.iter().any(|slot| !slot.files.is_empty()),
-            ));
+            let keeps_other = page
+                .slots
+                .iter()
+                .any(|known| known.id == slot && known.files.iter().any(|file| !file.typed));
+            let mut notice = not_added(&shown_name, &failure, keeps_other);
+            notice.text.push_str(
+                " You can also save it in another format, or type or paste your text into the page.",
+            );
+            page.frame.notice = Some(notice);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, web.page(&page)?).into_response())
         }
         Added::Read | Added::Unread(_) => {
@@ -410,6 +513,7 @@ pub(crate) async fn hand_in(
     let declaration = Declaration {
         own_work: fields.ticked("own_work"),
         refuses_script_use: fields.ticked("refuse_script_use"),
+        looked_at_personal_data: fields.ticked("looked_at_personal_data"),
     };
     let missing = hand_in_work(web.app(), &visit, declaration).await?;
     if missing.is_empty() {
@@ -418,11 +522,13 @@ pub(crate) async fn hand_in(
     let mut page = hand_in_page(&web, &visit).await?;
     page.own_work = declaration.own_work;
     page.refuse_script_use = declaration.refuses_script_use;
+    page.looked_at_personal_data = declaration.looked_at_personal_data;
     page.errors = missing
         .into_iter()
         .map(|missing| match missing {
             Missing::Slot { slot } => FieldError::SlotEmpty { slot },
             Missing::Import { slot } => FieldError::ImportWaits { slot },
+            Missing::PersonalData => FieldError::PersonalData,
             Missing::Declaration => FieldError::OwnWork,
         })
         .collect();
@@ -439,10 +545,24 @@ pub(crate) async fn take_back(
     Ok(Redirect::to(&format!("{}/evidence", base(&visit))))
 }
 
+pub(crate) async fn check(
+    State(web): State<Web>,
+    Session(visit): Session,
+    fields: Fields,
+) -> Result<Redirect, Failure> {
+    fields.guard(&visit.csrf)?;
+    check_again(web.app(), &visit).await?;
+    Ok(Redirect::to(&format!(
+        "{}/evidence#checks-heading",
+        base(&visit)
+    )))
+}
+
 pub(crate) async fn text(
     State(web): State<Web>,
     Session(visit): Session,
     Path((_, id)): Path<(String, String)>,
+    Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, Failure> {
     let id: EvidenceId = id.parse().map_err(|_| Failure::not_found())?;
     let found = find(web.app(), &visit, id).await?;
@@ -452,29 +572,79 @@ pub(crate) async fn text(
         let slot = &found.file.slot;
         let rows = match visit.actor.role {
             Role::Learner => format!("evidence/{slot}/rows"),
-            Role::Assessor => format!("submissions/{}/rows/{slot}", found.file.submission),
+            Role::Assessor => format!("submissions/{}/rows/{slot}", found.submission.id),
         };
         return Ok(Redirect::to(&format!("{}/{rows}", base(&visit))).into_response());
     }
+    let masked = visit.actor.role == Role::Assessor;
+    web.page(&text_page(
+        &web,
+        &visit,
+        &found,
+        masked,
+        Fields(query).get("map"),
+    )?)
+}
+
+/// The same with personal details shown, which is put on record. It is an
+/// answer to a form, so that no address leads here past the record.
+pub(crate) async fn personal(
+    State(web): State<Web>,
+    Session(visit): Session,
+    Path((_, id)): Path<(String, String)>,
+    fields: Fields,
+) -> Result<Response, Failure> {
+    fields.guard(&visit.csrf)?;
+    visit.assessor()?;
+    let id: EvidenceId = id.parse().map_err(|_| Failure::not_found())?;
+    let found = find(web.app(), &visit, id).await?;
+    let what = format!("text of file {id}");
+    show_personal_data(web.app(), &visit, found.submission.id, &what).await?;
+    web.page(&text_page(&web, &visit, &found, false, None)?)
+}
+
+fn text_page(
+    web: &Web,
+    visit: &Visit,
+    found: &Found,
+    masked: bool,
+    asked: Option<&str>,
+) -> Result<EvidenceText, Failure> {
+    let app = web.app();
+    let unit = visit.unit()?;
+    let role = visit.actor.role;
     let document = found
         .file
         .document
         .as_ref()
         .ok_or_else(Failure::not_found)?;
-    let back = match visit.actor.role {
-        Role::Learner => format!("{}/evidence", base(&visit)),
-        Role::Assessor => format!("{}/submissions/{}", base(&visit), found.file.submission),
-    };
-    web.page(&EvidenceText {
-        frame: frame(&web, &visit, ""),
-        id: id.to_string(),
+    let places = found.personal_data();
+    let highlights: Vec<Highlight> = places
+        .iter()
+        .enumerate()
+        .map(|(at, place)| Highlight {
+            start: place.start,
+            end: place.end,
+            letter: String::new(),
+            status: "look".to_owned(),
+            place: format!("personal-{}", at + 1),
+            finding: String::new(),
+            mask: masked,
+        })
+        .collect();
+    Ok(EvidenceText {
+        frame: frame(web, visit, ""),
+        id: found.file.id.to_string(),
         file_name: found.file.file_name.clone(),
-        learner: if visit.actor.role == Role::Learner {
+        learner: if role == Role::Learner {
             String::new()
         } else {
             name(&found.learner)
         },
-        back,
+        back: match role {
+            Role::Learner => format!("{}/evidence", base(visit)),
+            Role::Assessor => format!("{}/submissions/{}", base(visit), found.submission.id),
+        },
         words: document.body_words(),
         warnings: document
             .read
@@ -482,7 +652,23 @@ pub(crate) async fn text(
             .iter()
             .map(|warning| warning.message.clone())
             .collect(),
-        sections: TextSection::all(unit, document),
+        masked: if masked { places.len() } else { 0 },
+        personal: places
+            .iter()
+            .enumerate()
+            .filter(|_| !masked)
+            .map(|(at, place)| PersonalPlace {
+                href: format!("#personal-{}", at + 1),
+                words: where_it_is(document, at, place),
+            })
+            .collect(),
+        mapping: mapping::offered(unit, found, role, asked),
+        said: found
+            .said
+            .iter()
+            .map(|said| mapping::sentence(app, document, said, &places))
+            .collect(),
+        sections: TextSection::all(unit, document, &highlights),
     })
 }
 
@@ -494,8 +680,17 @@ pub(crate) async fn file(
 ) -> Result<Response, Failure> {
     let id: EvidenceId = id.parse().map_err(|_| Failure::not_found())?;
     let found = find(web.app(), &visit, id).await?;
+    // The file itself cannot be masked, so that taking it is put on record too.
+    if visit.actor.role == Role::Assessor && found.has_personal_data() {
+        let what = format!("download of file {id}");
+        show_personal_data(web.app(), &visit, found.submission.id, &what).await?;
+    }
     let content = bytes(web.app(), &visit, &found.file).await?;
-    let encoded: String = url::form_urlencoded::byte_serialize(found.file.file_name.as_bytes())
+    let mut file_name = found.file.file_name.clone();
+    if found.file.typed {
+        file_name.push_str(".txt");
+    }
+    let encoded: String = url::form_urlencoded::byte_serialize(file_name.as_bytes())
         .collect::<String>()
         .replace('+', "%20");
     Ok((

@@ -22,10 +22,12 @@ mod frame;
 mod import;
 mod invitations;
 mod launch;
+mod mapping;
 mod marking;
 mod overlay;
 pub mod pages;
 mod platforms;
+mod redaction;
 mod register;
 mod release;
 mod result;
@@ -33,6 +35,7 @@ mod roster;
 mod selection;
 mod session;
 mod table;
+mod typed;
 mod unit;
 mod wording;
 
@@ -128,6 +131,10 @@ pub fn router(web: Web) -> Router {
         )
         .route("/evidence/{id}/template.xlsx", get(import::template))
         .route("/evidence/{id}/template.csv", get(import::template_csv))
+        .route("/evidence/{id}/parts", post(mapping::say))
+        .route("/evidence/{id}/personal", post(evidence::personal))
+        .route("/evidence/{id}/type", get(typed::page).post(typed::save))
+        .route("/evidence/check", post(evidence::check))
         .route("/hand-in", post(evidence::hand_in))
         .route("/take-back", post(evidence::take_back))
         .route("/result", get(result::page))
@@ -137,9 +144,18 @@ pub fn router(web: Web) -> Router {
         .route("/roster/sync", post(roster::sync))
         .route("/submissions/{id}", get(marking::page))
         .route("/submissions/{id}/rows/{slot}", get(table::submitted))
+        .route(
+            "/submissions/{id}/rows/{slot}/personal",
+            post(table::personal),
+        )
         .route("/submissions/{id}/marks", post(marking::save))
         .route("/submissions/{id}/findings", post(marking::judge))
         .route("/submissions/{id}/sheet", get(marking::sheet))
+        .route(
+            "/submissions/{id}/redaction",
+            get(redaction::page).post(redaction::change),
+        )
+        .route("/submissions/{id}/redaction/copy", post(redaction::copy))
         .route(
             "/submissions/{id}/sign",
             get(release::sign_page).post(release::sign),

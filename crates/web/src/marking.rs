@@ -25,9 +25,9 @@ use crate::failure::Failure;
 use crate::forms::Fields;
 use crate::frame::{base, frame};
 use crate::pages::{
-    Band, ChangedSetting, Conflict, Detail, EvidencePart, FindingView, Highlight, Labelled,
-    MarkSheet, MarkSheetOutcome, MarkSheetRow, Marking, MarkingCriterion, MarkingOutcome, Standing,
-    Summary, blocks,
+    Band, ChangeView, ChangedSetting, Conflict, Detail, EvidencePart, FindingView, Highlight,
+    Labelled, MarkSheet, MarkSheetOutcome, MarkSheetRow, Marking, MarkingCriterion, MarkingOutcome,
+    Standing, Summary, blocks,
 };
 use crate::session::Session;
 use crate::wording::{clock, date, date_time, name, thousands};
@@ -76,7 +76,11 @@ async fn marking_page(
         .iter()
         .enumerate()
         .filter(|(_, finding)| finding.criterion.is_none());
-    let outcomes: Vec<MarkingOutcome> = unit
+    let changed = checked
+        .earlier
+        .as_ref()
+        .map(|earlier| (earlier.submission.number, checked.changes(earlier)));
+    let mut outcomes: Vec<MarkingOutcome> = unit
         .outcomes
         .iter()
         .map(|outcome| MarkingOutcome {
@@ -92,6 +96,15 @@ async fn marking_page(
                 .collect(),
         })
         .collect();
+    if let Some((since, changes)) = &changed {
+        for (criterion, change) in outcomes
+            .iter_mut()
+            .flat_map(|outcome| &mut outcome.criteria)
+            .zip(changes)
+        {
+            criterion.change = Some(ChangeView::new(*since, change));
+        }
+    }
     let words: u32 = outcomes
         .iter()
         .flat_map(|outcome| &outcome.criteria)
@@ -227,7 +240,24 @@ fn marking_criterion(
                 && finding.rule != "section-words"
         })
         .collect();
-    let mut highlights: Vec<(String, u32, Highlight)> = Vec::new();
+    // Personal details are masked whichever criterion the finding is about.
+    let mut highlights: Vec<(String, u32, Highlight)> = checked
+        .check
+        .iter()
+        .flat_map(|check| check.report.personal_data())
+        .map(|place| {
+            let mask = Highlight {
+                start: place.start,
+                end: place.end,
+                letter: String::new(),
+                status: "look".to_owned(),
+                place: String::new(),
+                finding: String::new(),
+                mask: true,
+            };
+            (place.slot.clone(), place.item, mask)
+        })
+        .collect();
     let mut views = Vec::new();
     for (at, (index, finding)) in of.iter().enumerate() {
         let letter = letter(at);
@@ -261,6 +291,7 @@ fn marking_criterion(
                     status: finding.status.clone(),
                     place: id_of_place,
                     finding: id.clone(),
+                    mask: false,
                 },
             ));
         }
@@ -298,6 +329,12 @@ fn marking_criterion(
         .lines
         .iter()
         .find(|line| line.criterion == criterion.id);
+    let carried = checked
+        .earlier
+        .as_ref()
+        .and_then(|earlier| earlier.carried(unit, &criterion.id))
+        .zip(line)
+        .is_some_and(|(before, now)| before.award == now.award);
     let (mark, decision) = typed(unit, &entry.award);
     let marks = unit.is_marked();
     MarkingCriterion {
@@ -325,6 +362,8 @@ fn marking_criterion(
         feedback: entry.feedback.clone(),
         band: entry.band.clone(),
         version: line.map_or(0, |line| line.version),
+        carried,
+        change: None,
         bands: bands(unit, criterion),
     }
 }
@@ -439,7 +478,7 @@ fn finding_view(
         (None, None) => "unit.words".to_owned(),
     };
     FindingView {
-        index,
+        key: checked.finding_keys.get(index).cloned().unwrap_or_default(),
         letter: letter.to_owned(),
         id,
         status: status.to_owned(),
@@ -457,15 +496,13 @@ fn finding_view(
             .to_owned(),
         source: source.clone(),
         verdict: checked
-            .verdicts
-            .iter()
-            .find(|verdict| verdict.finding as usize == index)
+            .verdict(index)
             .map(|verdict| verdict.verdict.clone())
             .unwrap_or_default(),
     }
 }
 
-fn wants_json(headers: &HeaderMap) -> bool {
+pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
     headers
         .get(ACCEPT)
         .is_some_and(|accept| accept == "application/json")
@@ -588,11 +625,8 @@ pub(crate) async fn judge(
     fields.guard(&visit.csrf)?;
     let app = web.app();
     let checked = opened(&web, &visit, &id).await?;
-    let finding = fields
-        .text("finding")
-        .parse()
-        .map_err(|_| Failure::bad_form("Confirm or dismiss one of the findings on the page."))?;
-    judge_finding(app, &visit, &checked, finding, fields.text("verdict")).await?;
+    let (finding, verdict) = (fields.text("finding"), fields.text("verdict"));
+    judge_finding(app, &visit, &checked, finding, verdict).await?;
     if wants_json(&headers) {
         return Ok(axum::Json(json!({ "saved_at": clock(app, app.now()) })).into_response());
     }

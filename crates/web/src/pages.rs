@@ -9,6 +9,7 @@
 
 mod admin;
 mod arrival;
+mod changes;
 mod cohort;
 mod course_copy;
 mod diagnosis;
@@ -18,6 +19,7 @@ mod import;
 mod mark_sheet;
 mod marking;
 mod overlay;
+mod redaction;
 mod register;
 mod release;
 mod result;
@@ -25,6 +27,7 @@ mod roster;
 mod selection;
 mod table;
 mod text;
+mod typed;
 mod unit;
 
 pub use admin::{
@@ -32,6 +35,7 @@ pub use admin::{
     OurSide, Platform, PlatformRow, PlatformState, Platforms,
 };
 pub use arrival::{LoginPage, OwnWindow};
+pub use changes::{ChangePiece, ChangeView};
 pub use cohort::{
     Cohort, CohortRow, DeliveryProblem, GoOn, GroupChoice, Pager, RowChecks, RowDelivery, RowState,
     Tile,
@@ -51,6 +55,7 @@ pub use marking::{
     SummaryObstacle,
 };
 pub use overlay::{CentreChange, CentreChanges, UnitSetting, UnitView, Units};
+pub use redaction::{Redaction, RedactionDocument, RedactionPiece};
 pub use register::{Register, Registered, Service};
 pub use release::{DeliveryView, Release, Sign, SignError, SignRow, Signature};
 pub use result::{CourseGrade, LearnerResult, Released, Resubmission, ResultCriterion};
@@ -64,7 +69,10 @@ pub use table::{
     Bar, Bars, ImportWays, LookAt, Matrix, MatrixCell, MatrixRow, RowField, RowForm, TablePage,
     TableRow, Total,
 };
-pub use text::{Block, EvidenceText, Highlight, Letter, Run, TextSection, blocks};
+pub use text::{
+    Block, EvidenceText, Highlight, Letter, MASK, Mapping, PersonalPlace, Run, TextSection, blocks,
+};
+pub use typed::{Typed, TypedConflict, TypedCriterion};
 pub use unit::{
     CheckCount, ChooseUnit, CriterionRow, LearnerHome, NextStep, NotSetUp, SlotRow, Stage,
     UnitChoice,
@@ -263,6 +271,8 @@ pub fn render_samples(templates: &Templates) -> Result<Vec<(String, String)>, Re
     samples_of::<EvidenceText>(templates, &mut rendered)?;
     samples_of::<TablePage>(templates, &mut rendered)?;
     samples_of::<ImportPage>(templates, &mut rendered)?;
+    samples_of::<Typed>(templates, &mut rendered)?;
+    samples_of::<Redaction>(templates, &mut rendered)?;
     samples_of::<Marking>(templates, &mut rendered)?;
     samples_of::<Sign>(templates, &mut rendered)?;
     samples_of::<Release>(templates, &mut rendered)?;
@@ -290,7 +300,7 @@ pub fn render_samples(templates: &Templates) -> Result<Vec<(String, String)>, Re
     Ok(rendered)
 }
 
-const TEMPLATES: [(&str, &str); 40] = [
+const TEMPLATES: [(&str, &str); 42] = [
     ("frame.html", include_str!("../templates/frame.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("unit.html", include_str!("../templates/unit.html")),
@@ -305,6 +315,11 @@ const TEMPLATES: [(&str, &str); 40] = [
         include_str!("../templates/table-parts.html"),
     ),
     ("import.html", include_str!("../templates/import.html")),
+    ("typed.html", include_str!("../templates/typed.html")),
+    (
+        "redaction.html",
+        include_str!("../templates/redaction.html"),
+    ),
     ("marking.html", include_str!("../templates/marking.html")),
     ("sign.html", include_str!("../templates/sign.html")),
     ("release.html", include_str!("../templates/release.html")),

@@ -11,7 +11,9 @@ use crate::Web;
 use crate::failure::Failure;
 use crate::forms::Fields;
 use crate::frame::{base, frame};
-use crate::pages::{CourseGrade, LearnerResult, NotSetUp, Released, Resubmission, ResultCriterion};
+use crate::pages::{
+    ChangeView, CourseGrade, LearnerResult, NotSetUp, Released, Resubmission, ResultCriterion,
+};
 use crate::session::Session;
 use crate::unit::stage;
 use crate::wording::date;
@@ -65,6 +67,11 @@ pub(crate) async fn page(
                             maximum: unit.marks(entry.maximum),
                             minimum: unit.marks(entry.minimum),
                             feedback: entry.feedback.clone(),
+                            change: own
+                                .changes
+                                .iter()
+                                .find(|change| change.criterion == entry.criterion)
+                                .map(|change| ChangeView::new(submission.number - 1, change)),
                         })
                         .collect(),
                     total: decision

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assessment::evidence::Table;
-use assessment::finding::Finding;
+use assessment::finding::{CheckReport, Finding, Place};
 use assessment::rows::Rows;
 use assessment::submission::State as Stands;
 use assessment::table::CellProblem;
@@ -14,6 +14,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use workflow::Problem;
+use workflow::evidence::show_personal_data;
+use workflow::marking::CheckedSubmission;
 use workflow::records::{EvidenceRecord, TableRecord};
 use workflow::submission::own_work;
 use workflow::table::{
@@ -29,8 +31,8 @@ use crate::frame::{base, frame};
 use crate::import::import_ways;
 use crate::marking::opened;
 use crate::pages::{
-    ImportWays, Labelled, LookAt, Matrix, Notice, NoticeKind, Pager, RowField, RowForm, TablePage,
-    TableRow, Total,
+    ImportWays, Labelled, LookAt, MASK, Matrix, Notice, NoticeKind, Pager, RowField, RowForm,
+    TablePage, TableRow, Total,
 };
 use crate::session::Session;
 use crate::wording::{clock, name};
@@ -80,6 +82,8 @@ struct Shown<'a> {
     findings: &'a [Finding],
     check_failed: bool,
     for_learner: bool,
+    /// Cells that are not shown.
+    masked: Vec<&'a Place>,
 }
 
 pub(crate) async fn page(
@@ -112,6 +116,7 @@ pub(crate) async fn own_page(
         findings: report.map_or(&[], |report| &report.findings),
         check_failed: report.is_some_and(|report| !report.failures.is_empty()),
         for_learner: true,
+        masked: Vec::new(),
     };
     let submission = own.submission.as_ref();
     let can_change = submission.is_none_or(|submission| submission.state == Stands::Draft);
@@ -138,8 +143,35 @@ pub(crate) async fn submitted(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
     let checked = opened(&web, &visit, &id).await?;
+    submitted_page(&web, &visit, &checked, &slot, &asked, true)
+}
+
+/// The same with personal details shown, which is put on record.
+pub(crate) async fn personal(
+    State(web): State<Web>,
+    Session(visit): Session,
+    Path((_, id, slot)): Path<(String, String, String)>,
+    Query(asked): Query<Asked>,
+    fields: Fields,
+) -> Result<Response, Failure> {
+    fields.guard(&visit.csrf)?;
+    let checked = opened(&web, &visit, &id).await?;
+    let shown = submitted_page(&web, &visit, &checked, &slot, &asked, false)?;
+    let what = format!("rows of {slot}");
+    show_personal_data(web.app(), &visit, checked.submission.id, &what).await?;
+    Ok(shown)
+}
+
+fn submitted_page(
+    web: &Web,
+    visit: &Visit,
+    checked: &CheckedSubmission,
+    slot: &str,
+    asked: &Asked,
+    masked: bool,
+) -> Result<Response, Failure> {
     let unit = &checked.unit;
-    let slot = slot_of(unit, &slot)?;
+    let slot = slot_of(unit, slot)?;
     let report = checked.check.as_ref().map(|check| &check.report);
     let shown = Shown {
         unit,
@@ -149,10 +181,16 @@ pub(crate) async fn submitted(
         findings: report.map_or(&[], |report| &report.findings),
         check_failed: report.is_some_and(|report| !report.failures.is_empty()),
         for_learner: false,
+        masked: report
+            .into_iter()
+            .flat_map(CheckReport::personal_data)
+            .filter(|place| masked && place.column.is_some() && place.slot == slot.id)
+            .collect(),
     };
-    let mut page = shown.page(&web, &visit, &asked, false, None);
+    let mut page = shown.page(web, visit, asked, false, None);
+    page.masked = shown.masked.len();
     page.learner = name(&checked.learner);
-    page.back = format!("{}/submissions/{id}", base(&visit));
+    page.back = format!("{}/submissions/{}", base(visit), checked.submission.id);
     page.address = format!("{}/rows/{}", page.back, slot.id);
     web.page(&page)
 }
@@ -210,7 +248,7 @@ impl Shown<'_> {
         let short: Vec<usize> = (0..self.slot.fields.len())
             .filter(|at| is_short(&self.slot.fields[*at]))
             .collect();
-        let cells = Cells::of(table);
+        let cells = Cells::of(table, &self.masked);
         let form_of = |number: Option<u32>, like: Option<u32>| {
             let mine = refused.filter(|refused| refused.row == number);
             self.form(rows, &cells, number, like, mine)
@@ -245,6 +283,7 @@ impl Shown<'_> {
             title: self.slot.title.clone(),
             help: self.slot.help.clone(),
             learner: String::new(),
+            masked: 0,
             back: String::new(),
             facts: if is_form {
                 Vec::new()
@@ -610,10 +649,12 @@ fn suggestions(field: &Field, cells: &Cells<'_>, at: usize) -> Vec<String> {
 struct Cells<'t> {
     columns: Vec<(Vec<&'t str>, Vec<&'t str>)>,
     rows: BTreeMap<u32, usize>,
+    /// Column and row of cells that are not shown.
+    masked: BTreeSet<(usize, usize)>,
 }
 
 impl<'t> Cells<'t> {
-    fn of(table: &'t Table) -> Self {
+    fn of(table: &'t Table, masked: &[&Place]) -> Self {
         let columns = table.columns.iter().map(|column| {
             let written = if column.written.is_empty() {
                 &column.cells
@@ -625,7 +666,17 @@ impl<'t> Cells<'t> {
                 written.split('\n').collect(),
             )
         });
+        let masked = masked.iter().flat_map(|place| {
+            let at = table
+                .columns
+                .iter()
+                .position(|column| Some(&column.id) == place.column.as_ref());
+            at.into_iter().flat_map(|at| {
+                (place.start..place.end.min(table.row_count)).map(move |row| (at, row as usize))
+            })
+        });
         Self {
+            masked: masked.collect(),
             columns: columns.collect(),
             rows: table
                 .source_row
@@ -638,6 +689,9 @@ impl<'t> Cells<'t> {
 
     fn cell(&self, at: usize, number: u32) -> (&'t str, &'t str) {
         let row = self.rows.get(&number).copied();
+        if row.is_some_and(|row| self.masked.contains(&(at, row))) {
+            return ("", MASK);
+        }
         let column = self.columns.get(at);
         column
             .zip(row)

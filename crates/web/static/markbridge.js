@@ -31,6 +31,8 @@
   handIn();
   refresh();
   swap();
+  const typingArea = $("[data-typing]");
+  if (typingArea) typing(typingArea);
   const sheetArea = byId("mark-sheet");
   if (sheetArea) marking(sheetArea);
 
@@ -120,6 +122,113 @@
     };
     box.addEventListener("change", show);
     show();
+  }
+
+  /* ---------- Typing an answer ---------- */
+  function typing(area) {
+    const forms = $$("[data-answer]", area);
+    const states = new Map(forms.map((form) => [form, { dirty: false, clash: null, refused: false }]));
+    let timer = 0, underway = false, failures = 0, lost = false, leave = null;
+    const keyOf = (form) => `markbridge:${area.dataset.typing}:${form.dataset.answer}`;
+    const store = (act) => { try { return act(localStorage); } catch { return null; } };   // private windows may refuse; the page still warns before it is left
+    const field = (form) => form.elements.text;
+    const status = (form, name, words) => $("[data-status]", form).replaceChildren(...(words ? [icon(name), ` ${words}`] : []));
+    const unsaved = () => underway || [...states.values()].some((state) => state.dirty || state.clash !== null);
+
+    const change = (form) => {
+      const state = states.get(form);
+      store((kept) => kept.setItem(keyOf(form), field(form).value));
+      state.dirty = true;
+      state.refused = false;
+      if (lost || state.clash !== null) return;
+      status(form, "wait", "Saving…");
+      if (failures) return;
+      clearTimeout(timer);
+      timer = setTimeout(pump, 700);
+    };
+
+    // One request is under way at a time, so that answers come in order.
+    async function pump() {
+      if (underway || lost) return;
+      const next = [...states].find(([, state]) => state.dirty && state.clash === null && !state.refused);
+      if (!next) { if (leave && !unsaved()) leave(); leave = null; return; }
+      const [form, state] = next, sent = field(form).value;
+      state.dirty = false;
+      underway = true;
+      let answer, body;
+      try {
+        answer = await fetch(form.action, {
+          method: "POST", body: new URLSearchParams(new FormData(form)).toString(), credentials: "same-origin",
+          headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
+          signal: AbortSignal.timeout(20000),
+        });
+        body = await answer.json();
+      } catch { answer = null; }
+      underway = false;
+      if (answer?.ok) {
+        failures = 0;
+        form.elements.version.value = body.version;
+        $("[data-words-counted]", form).textContent = `${body.words} ${body.words === 1 ? "word" : "words"}`;
+        if (field(form).value === sent) { store((kept) => kept.removeItem(keyOf(form))); status(form, "met", "Saved"); }
+        pump();
+      } else if (answer?.status === 409 && body.conflict) {
+        state.dirty = true;
+        state.clash = body.conflict;
+        $("[data-theirs]", form).textContent = body.conflict.text || "(empty)";
+        $("[data-clash]", form).hidden = false;
+        status(form, "look", "Not saved");
+        pump();
+      } else if (answer?.status === 422) {
+        state.dirty = state.refused = true;
+        status(form, "stop", `Not saved. ${body.error}`);
+        pump();
+      } else if (answer && answer.status !== 500 && answer.status !== 502 && answer.status !== 503) {
+        state.dirty = lost = true;
+        byId("typing-lost").hidden = false;
+        status(form, "stop", "Not saved");
+      } else {
+        state.dirty = true;
+        failures += 1;
+        status(form, "stop", "Not saved: we cannot reach the server and try again");
+        timer = setTimeout(pump, Math.min(60, 2 ** failures) * 1000);
+        leave = null;
+      }
+    }
+    const flush = () => { clearTimeout(timer); failures = 0; pump(); };
+    const solve = (form, text) => {
+      const state = states.get(form);
+      form.elements.version.value = state.clash.version;
+      if (text !== null) field(form).value = text;
+      state.clash = null;
+      $("[data-clash]", form).hidden = true;
+      change(form);
+      flush();
+    };
+
+    forms.forEach((form) => {
+      field(form).addEventListener("input", () => change(form));
+      form.addEventListener("submit", (event) => { event.preventDefault(); change(form); flush(); });
+      $("[data-mine]", form).addEventListener("click", () => solve(form, null));
+      $("[data-take]", form).addEventListener("click", () => solve(form, states.get(form).clash.text));
+      const before = store((kept) => kept.getItem(keyOf(form)));
+      const notice = $("[data-kept]", form);
+      if (before === null || before === field(form).value) store((kept) => kept.removeItem(keyOf(form)));
+      else {
+        $("[data-words]", notice).textContent = before;
+        notice.hidden = false;
+        $("[data-put-back]", notice).addEventListener("click", () => { field(form).value = before; notice.hidden = true; change(form); });
+        $("[data-drop]", notice).addEventListener("click", () => { store((kept) => kept.removeItem(keyOf(form))); notice.hidden = true; });
+      }
+    });
+    // What leads away first lets the last change be saved.
+    $("[data-typed-done]", area).form.addEventListener("submit", (event) => {
+      if (!unsaved() || lost) return;
+      event.preventDefault();
+      leave = () => event.target.submit();
+      flush();
+    });
+    window.addEventListener("beforeunload", (event) => { if (unsaved() && !leave) event.preventDefault(); });
+    document.addEventListener("visibilitychange", () => { if (document.hidden && unsaved() && !failures) flush(); });
   }
 
   /* ---------- Marking ---------- */

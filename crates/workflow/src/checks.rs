@@ -2,13 +2,18 @@
 
 use assessment::evidence::{Evidence, SlotState, Table, TableColumn};
 use assessment::finding::{CheckFailure, CheckReport};
+use assessment::people::Role;
 use assessment::unit::Unit;
-use storage::submissions::EvidenceRecord;
+use storage::UnitOfWork;
+use storage::submissions::{CheckRecord, EvidenceRecord, SubmissionRecord};
 use storage::table::TableRecord;
-use unit_host::{Context, UnitPlugin};
+use unit_host::{Attempt, Context, UnitPlugin};
 
-use crate::App;
+use crate::changes::earlier;
+use crate::evidence::{load, plugin_record};
 use crate::table::{read_rows, takes_rows};
+use crate::visit::Visit;
+use crate::{App, Problem};
 
 /// The evidence as a plugin sees it: every slot with its state, the documents
 /// with their sections, the rows, and the declaration as a table of one row.
@@ -29,7 +34,7 @@ pub fn evidence(
                 .any(|table| table.slot == slot.id && !table.rows.is_empty());
             let state = if slot.kind == "declaration" {
                 if declared.is_some() { "given" } else { "empty" }
-            } else if unread.is_some() {
+            } else if unread.is_some() && given.iter().all(|file| file.document.is_none()) {
                 "unreadable"
             } else if has_rows || (!takes_rows(slot) && !given.is_empty()) {
                 "given"
@@ -98,23 +103,32 @@ fn declaration(slot: &str, day: chrono::NaiveDate) -> Table {
     }
 }
 
-/// Runs the unit's checks with the settings of `unit`. A failure of the plugin is part of the report: it
-/// is for the assessor to know, and stops nobody.
+/// Runs the unit's checks with the settings of `unit`. A failure of the plugin is
+/// part of the report: it is for the assessor to know, and stops nobody. Work that was handed in is
+/// checked as of that day, whenever the checks run again, and as far as `role`
+/// sees what was said about its parts.
+///
+/// # Errors
+/// [`Problem::Storage`] where the database fails.
 pub async fn run(
     app: &App,
     plugin: &UnitPlugin,
     unit: &Unit,
-    files: &[EvidenceRecord],
-    tables: &[TableRecord],
-    declared: bool,
-    submission: u32,
-) -> CheckReport {
-    let today = app.today();
-    let evidence = evidence(unit, files, tables, declared.then_some(today));
-    let left = app.centre.submissions.saturating_sub(submission);
-    let context = Context::standard(unit, today, submission, left);
+    submission: &SubmissionRecord,
+    role: Role,
+) -> Result<CheckReport, Problem> {
+    let day = |at| app.day(at);
+    let today = submission.submitted_at.map_or_else(|| app.today(), day);
+    let mut work = app.storage.read().await?;
+    let files = load(work.as_mut(), Some(unit), submission, role).await?;
+    let tables = work.tables(submission.id).await?;
+    let previous = previous(app, unit, work.as_mut(), submission).await?;
+    drop(work);
+    let evidence = evidence(unit, &files, &tables, submission.declared_at.map(day));
+    let left = app.centre.submissions.saturating_sub(submission.number);
+    let context = Context::standard(unit, today, submission.number, left);
     let mut report = CheckReport::default();
-    for file in files {
+    for file in &files {
         if let Some(failure) = &file.failure {
             report.failures.push(CheckFailure {
                 stage: "read".to_owned(),
@@ -123,7 +137,7 @@ pub async fn run(
             });
         }
     }
-    match app.units.check(plugin, evidence, context, None).await {
+    match app.units.check(plugin, evidence, context, previous).await {
         Ok(findings) => report.findings = findings,
         Err(failure) => {
             tracing::warn!(
@@ -138,5 +152,79 @@ pub async fn run(
             });
         }
     }
-    report
+    Ok(report)
+}
+
+/// Runs the checks and keeps what they found as the learner's report.
+pub(crate) async fn run_and_keep(
+    app: &App,
+    visit: &Visit,
+    submission: &SubmissionRecord,
+) -> Result<CheckReport, Problem> {
+    let (plugin, unit) = (visit.plugin()?, visit.unit()?);
+    let report = run(app, plugin, unit, submission, Role::Learner).await?;
+    let mut work = app.storage.write().await?;
+    let record = CheckRecord {
+        submission: submission.id,
+        report,
+        plugin: plugin_record(plugin),
+        overlays: Some(visit.unit_overlays()),
+        at: app.now(),
+    };
+    work.put_check(&record).await?;
+    work.save().await?;
+    Ok(record.report)
+}
+
+/// Whether a report is older than the draft it is about, or would come out
+/// otherwise today or with the unit as it is now.
+pub fn is_stale(
+    app: &App,
+    visit: &Visit,
+    submission: &SubmissionRecord,
+    check: &CheckRecord,
+) -> bool {
+    let digest = visit
+        .plugin
+        .as_ref()
+        .map(|plugin| &plugin.identity().digest);
+    check.at < submission.changed_at
+        || app.day(check.at) != app.today()
+        || Some(&check.plugin.digest) != digest
+        || check.overlays.as_ref() != Some(&visit.unit_overlays())
+}
+
+/// What assessors go by: the report after their corrections of the mapping, else
+/// the one of what was handed in.
+pub(crate) async fn for_assessor(
+    work: &mut dyn UnitOfWork,
+    submission: &SubmissionRecord,
+) -> Result<Option<CheckRecord>, Problem> {
+    Ok(match work.recheck(submission.id).await? {
+        Some(again) => Some(again),
+        None => work.check(submission.id).await?,
+    })
+}
+
+/// The submission before this one as a unit sees it.
+async fn previous(
+    app: &App,
+    unit: &Unit,
+    work: &mut dyn UnitOfWork,
+    submission: &SubmissionRecord,
+) -> Result<Option<Attempt>, Problem> {
+    let Some(earlier) = earlier(work, unit, submission).await? else {
+        return Ok(None);
+    };
+    let record = &earlier.submission;
+    let declared = record.declared_at.map(|at| app.day(at));
+    Ok(Some(Attempt {
+        number: record.number,
+        submitted: app.day(record.submitted_at.unwrap_or(record.changed_at)),
+        evidence: evidence(unit, &earlier.files, &earlier.tables, declared),
+        decisions: earlier
+            .decision
+            .map(|decision| decision.outcome.criteria)
+            .unwrap_or_default(),
+    }))
 }

@@ -183,7 +183,10 @@ async fn rows(
             .map(|submission| submission.id);
         let (mut report, mut marked, mut decision) = (None, 0, None);
         if let Some(id) = handed_in {
-            report = work.check(id).await?.map(|check| check.report);
+            report = match work.recheck(id).await? {
+                Some(again) => Some(again.report),
+                None => work.check(id).await?.map(|check| check.report),
+            };
             marked = work.marked_count(id).await?;
             decision = work.standing_decision(id).await?;
         }

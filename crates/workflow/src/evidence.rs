@@ -1,6 +1,9 @@
 //! The learner's files: adding, reading in the sandbox, removing.
 
+use std::collections::BTreeMap;
+
 use assessment::evidence::{Document, ReadFailure};
+use assessment::finding::Place;
 use assessment::ids::{EvidenceId, RegistrationId, SubmissionId};
 use assessment::people::{Actor, Role};
 use assessment::sections;
@@ -11,12 +14,12 @@ use object_store::path::Path;
 use sha2::{Digest, Sha256};
 use storage::UnitOfWork;
 use storage::courses::PersonRecord;
+use storage::mapping::PartMarkRecord;
 use storage::submissions::{CheckRecord, EvidenceRecord, PluginRecord, SubmissionRecord};
-use storage::table::TableRecord;
 use unit_host::{Content, FileToRead, UnitPlugin, Wanted};
 
 use crate::visit::Visit;
-use crate::{App, Problem, checks, table};
+use crate::{App, Problem, checks, mapping, table};
 
 /// A file as the browser sent it.
 #[derive(Debug)]
@@ -86,6 +89,7 @@ pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Probl
         added_at: now,
         document,
         failure,
+        typed: false,
     };
     if slot.kind == "table" {
         let file = NewFile { name, ..file };
@@ -115,15 +119,16 @@ pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Probl
         .map_err(Problem::Files)?;
     let mut work = app.storage.write().await?;
     let submission = draft(app, visit, work.as_mut()).await?;
-    let mut files = work.evidence(submission.id).await?;
+    // Typed text stands beside the files and takes none of their places.
+    let files = work.evidence(submission.id).await?;
+    let there = files.iter().filter(|old| old.slot == slot.id && !old.typed);
     let mut replaced = Vec::new();
     if slot.most_files <= 1 {
-        for old in files.iter().filter(|old| old.slot == slot.id) {
+        for old in there {
             work.remove_evidence(submission.id, old.id).await?;
             replaced.push(old.id);
         }
-        files.retain(|old| old.slot != slot.id);
-    } else if files.iter().filter(|old| old.slot == slot.id).count() >= slot.most_files as usize {
+    } else if there.count() >= slot.most_files as usize {
         return Err(Problem::Invalid(format!(
             "{} files are the most here. Remove one first.",
             slot.most_files
@@ -131,18 +136,12 @@ pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Probl
     }
     let record = record(submission.id, document, failure.clone());
     work.add_evidence(&record).await?;
-    work.update_submission(&SubmissionRecord {
-        changed_at: now,
-        ..submission.clone()
-    })
-    .await?;
-    let tables = work.tables(submission.id).await?;
+    let submission = changed(app, work.as_mut(), submission).await?;
     work.save().await?;
     for old in replaced {
         forget(app, visit, old).await;
     }
-    files.push(record);
-    check(app, visit, &submission, &files, &tables).await?;
+    checks::run_and_keep(app, visit, &submission).await?;
     Ok(failure.map_or(Added::Read, Added::Unread))
 }
 
@@ -156,19 +155,82 @@ pub async fn remove(app: &App, visit: &Visit, id: EvidenceId) -> Result<(), Prob
     visit.plugin()?;
     let mut work = app.storage.write().await?;
     let submission = draft(app, visit, work.as_mut()).await?;
-    if !work.remove_evidence(submission.id, id).await? {
-        return Err(Problem::NotFound);
-    }
-    work.update_submission(&SubmissionRecord {
-        changed_at: app.now(),
-        ..submission.clone()
-    })
-    .await?;
     let files = work.evidence(submission.id).await?;
-    let tables = work.tables(submission.id).await?;
+    let removed = files
+        .iter()
+        .find(|file| file.id == id)
+        .ok_or(Problem::NotFound)?;
+    work.remove_evidence(submission.id, id).await?;
+    if removed.typed {
+        work.remove_typed_answers(submission.id, &removed.slot)
+            .await?;
+    }
+    let submission = changed(app, work.as_mut(), submission).await?;
     work.save().await?;
-    forget(app, visit, id).await;
-    check(app, visit, &submission, &files, &tables).await
+    if !removed.typed {
+        forget(app, visit, id).await;
+    }
+    checks::run_and_keep(app, visit, &submission).await?;
+    Ok(())
+}
+
+/// Runs the checks over the draft as it stands, as often as the learner wants.
+///
+/// # Errors
+/// [`Problem::NotNow`] once the work is handed in.
+pub async fn check_again(app: &App, visit: &Visit) -> Result<(), Problem> {
+    visit.learner()?;
+    let mut work = app.storage.read().await?;
+    let submission = own_draft(visit, work.as_mut())
+        .await?
+        .ok_or(Problem::NotFound)?;
+    drop(work);
+    checks::run_and_keep(app, visit, &submission).await?;
+    Ok(())
+}
+
+/// A submission's files as checks and pages see them: its documents counted in
+/// their slot, with what people said about their parts as far as `role` sees it.
+pub(crate) async fn load(
+    work: &mut dyn UnitOfWork,
+    unit: Option<&Unit>,
+    submission: &SubmissionRecord,
+    role: Role,
+) -> Result<Vec<EvidenceRecord>, Problem> {
+    let mut files = work.evidence(submission.id).await?;
+    let said = work.part_marks(submission.id).await?;
+    let mut items = BTreeMap::<String, u32>::new();
+    for file in &mut files {
+        let Some(document) = &mut file.document else {
+            continue;
+        };
+        let item = items.entry(file.slot.clone()).or_default();
+        document.item = *item;
+        *item += 1;
+        if let Some(unit) = unit {
+            let of_file =
+                mapping::seen_by(&said, submission, role).filter(|one| one.evidence == file.id);
+            mapping::apply(unit, document, of_file);
+        }
+    }
+    Ok(files)
+}
+
+/// Writes down that the draft changed.
+async fn changed(
+    app: &App,
+    work: &mut dyn UnitOfWork,
+    submission: SubmissionRecord,
+) -> Result<SubmissionRecord, Problem> {
+    let record = SubmissionRecord {
+        changed_at: app.now(),
+        ..submission
+    };
+    work.update_submission(&record).await?;
+    Ok(SubmissionRecord {
+        version: record.version + 1,
+        ..record
+    })
 }
 
 /// A file of a submission that this person may see: the learner their own, an
@@ -201,16 +263,103 @@ pub async fn find(app: &App, visit: &Visit, id: EvidenceId) -> Result<Found, Pro
         .person(actor.registration, submission.person)
         .await?
         .ok_or(Problem::NotFound)?;
-    Ok(Found { file, learner })
+    let unit = visit.unit.as_ref();
+    let file = load(work.as_mut(), unit, &submission, actor.role)
+        .await?
+        .into_iter()
+        .find(|file| file.id == id)
+        .ok_or(Problem::NotFound)?;
+    let marks = work.part_marks(submission.id).await?;
+    let mut said = Vec::new();
+    for one in mapping::seen_by(&marks, &submission, actor.role).filter(|one| one.evidence == id) {
+        let by = work.person(actor.registration, one.by).await?;
+        said.push(Said {
+            mark: one.clone(),
+            name: by.map(|by| by.name).unwrap_or_default(),
+        });
+    }
+    let check = match actor.role {
+        Role::Learner => work.check(submission.id).await?,
+        Role::Assessor => checks::for_assessor(work.as_mut(), &submission).await?,
+    };
+    Ok(Found {
+        file,
+        learner,
+        submission,
+        check,
+        said,
+    })
 }
 
 /// A file that somebody may see.
 #[derive(Debug)]
 pub struct Found {
-    /// The file.
+    /// The file, with its sections as this person sees them.
     pub file: EvidenceRecord,
     /// Whose it is.
     pub learner: PersonRecord,
+    /// The submission it belongs to.
+    pub submission: SubmissionRecord,
+    /// What the checks found, as this person sees it.
+    pub check: Option<CheckRecord>,
+    /// What was said about its parts, as far as this person sees it.
+    pub said: Vec<Said>,
+}
+
+/// What somebody said about a part of a file.
+#[derive(Debug)]
+pub struct Said {
+    /// What, as what, and when.
+    pub mark: PartMarkRecord,
+    /// Who; may be empty.
+    pub name: String,
+}
+
+impl Found {
+    /// Whether the unit points at personal details in this file, or in rows of
+    /// the slot that it was given for.
+    pub fn has_personal_data(&self) -> bool {
+        self.check
+            .iter()
+            .flat_map(|check| check.report.personal_data())
+            .any(|place| place.slot == self.file.slot)
+    }
+
+    /// The places in this document that the unit calls personal details.
+    pub fn personal_data(&self) -> Vec<&Place> {
+        let Some(document) = &self.file.document else {
+            return Vec::new();
+        };
+        self.check
+            .iter()
+            .flat_map(|check| check.report.personal_data())
+            .filter(|place| place.is_in(document))
+            .collect()
+    }
+}
+
+/// Writes down that an assessor saw personal details of a submission.
+///
+/// # Errors
+/// [`Problem::NotAllowed`] for anybody but an assessor.
+pub async fn show_personal_data(
+    app: &App,
+    visit: &Visit,
+    submission: SubmissionId,
+    what: &str,
+) -> Result<(), Problem> {
+    let actor = visit.assessor()?;
+    let mut work = app.storage.write().await?;
+    app.remember(
+        work.as_mut(),
+        actor,
+        submission,
+        "personal-data-shown",
+        what,
+    )
+    .await?;
+    work.save().await?;
+    Ok(())
 }
 
 /// The bytes of a file as they were sent.
@@ -218,6 +367,10 @@ pub struct Found {
 /// # Errors
 /// [`Problem::Files`] where the store fails.
 pub async fn bytes(app: &App, visit: &Visit, file: &EvidenceRecord) -> Result<Vec<u8>, Problem> {
+    if file.typed {
+        let text = file.document.as_ref().map(|document| &document.read.text);
+        return Ok(text.cloned().unwrap_or_default().into_bytes());
+    }
     let got = app
         .files
         .get(&path_of(visit.actor.registration, file.id))
@@ -311,7 +464,7 @@ pub(crate) async fn draft(
 }
 
 /// The learner's draft; none before the first file.
-async fn own_draft(
+pub(crate) async fn own_draft(
     visit: &Visit,
     work: &mut dyn UnitOfWork,
 ) -> Result<Option<SubmissionRecord>, Problem> {
@@ -346,28 +499,6 @@ pub(crate) fn new_draft(app: &App, actor: &Actor, number: u32) -> SubmissionReco
         version: 1,
         changed_at: now,
     }
-}
-
-pub(crate) async fn check(
-    app: &App,
-    visit: &Visit,
-    submission: &SubmissionRecord,
-    files: &[EvidenceRecord],
-    tables: &[TableRecord],
-) -> Result<(), Problem> {
-    let (plugin, unit) = (visit.plugin()?, visit.unit()?);
-    let report = checks::run(app, plugin, unit, files, tables, false, submission.number).await;
-    let mut work = app.storage.write().await?;
-    work.put_check(&CheckRecord {
-        submission: submission.id,
-        report,
-        plugin: plugin_record(plugin),
-        overlays: Some(visit.unit_overlays()),
-        at: app.now(),
-    })
-    .await?;
-    work.save().await?;
-    Ok(())
 }
 
 pub(crate) fn plugin_record(plugin: &UnitPlugin) -> PluginRecord {

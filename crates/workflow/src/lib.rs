@@ -12,6 +12,7 @@
 
 pub mod admin;
 pub mod arrival;
+pub mod changes;
 pub mod checks;
 pub mod cohort;
 pub mod course_copy;
@@ -20,16 +21,19 @@ pub mod evidence;
 pub mod invitations;
 pub mod keys;
 pub mod launch;
+pub mod mapping;
 pub mod marking;
 pub mod overlay;
 pub mod passback;
 pub mod platforms;
+pub mod redaction;
 pub mod register;
 pub mod release;
 pub mod roster;
 pub mod selection;
 pub mod submission;
 pub mod table;
+pub mod typed;
 pub mod visit;
 
 /// Records that steps hand on to pages, as storage has them.
@@ -38,10 +42,12 @@ pub mod records {
     pub use storage::courses::PersonRecord;
     pub use storage::diagnosis::FailedLaunchRecord;
     pub use storage::invitations::InvitationRecord;
+    pub use storage::mapping::PartMarkRecord;
     pub use storage::platforms::{NewDeployments, RegistrationRecord};
     pub use storage::roster::{GroupRecord, MemberRecord, ReadingRecord, RosterFilter};
     pub use storage::submissions::EvidenceRecord;
     pub use storage::table::{ImportRecord, TableRecord};
+    pub use storage::typed::TypedAnswerRecord;
 }
 
 use std::sync::Arc;
@@ -192,9 +198,12 @@ impl App {
 
     /// Today's date at the centre.
     pub fn today(&self) -> NaiveDate {
-        self.now()
-            .with_timezone(&self.centre.time_zone)
-            .date_naive()
+        self.day(self.now())
+    }
+
+    /// The date of a time at the centre.
+    pub fn day(&self, time: DateTime<Utc>) -> NaiveDate {
+        time.with_timezone(&self.centre.time_zone).date_naive()
     }
 
     /// Random bytes.

@@ -3,29 +3,35 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use assessment::evidence::Document;
 use assessment::ids::{DecisionId, PersonId, SubmissionId};
-use assessment::overlay::{Change, changes};
+use assessment::overlay::{Change as ChangedSetting, changes as changed_settings};
+use assessment::people::Role;
 use assessment::sheet::{
     Award, CriterionOutcome, Obstacle, Outcome, Sheet, SheetEntry, Verdict, obstacles,
 };
 use assessment::submission::{State, Transition};
 use assessment::unit::Unit;
 use chrono::{DateTime, Utc};
-use storage::StorageError;
 use storage::courses::PersonRecord;
 use storage::marking::{DecisionRecord, FindingVerdictRecord, SheetLineRecord};
 use storage::passback::PassbackRecord;
 use storage::submissions::{CheckRecord, EvidenceRecord, SubmissionRecord};
 use storage::table::TableRecord;
+use storage::{StorageError, UnitOfWork};
 use unit_host::{CallFailure, Context, UnitPlugin};
 
-use crate::evidence::plugin_record;
+use crate::changes::{Change, Earlier, changes, earlier};
+use crate::evidence::{load, plugin_record};
 use crate::overlay::unit_in_force;
 use crate::visit::Visit;
-use crate::{App, Problem};
+use crate::{App, Problem, checks};
 
 /// The longest feedback on a criterion, in bytes.
 const LONGEST_FEEDBACK: usize = 20_000;
+/// The verdict on a finding of which the assessor takes back what was thought
+/// in the submission before.
+const UNDECIDED: &str = "undecided";
 
 /// A submission that was handed in and checked, opened by an assessor who may
 /// mark it: the proof that marking asks for.
@@ -41,15 +47,19 @@ pub struct CheckedSubmission {
     pub unit: Unit,
     /// What the centre has changed of the unit since then. It counts for work
     /// that is checked from now on.
-    pub changed_since: Vec<Change>,
+    pub changed_since: Vec<ChangedSetting>,
     /// Its files.
     pub files: Vec<EvidenceRecord>,
     /// Its rows.
     pub tables: Vec<TableRecord>,
     /// What the checks found.
     pub check: Option<CheckRecord>,
+    /// By what each finding is known in other reports too, in their order.
+    pub finding_keys: Vec<String>,
     /// What assessors think of the findings.
     pub verdicts: Vec<FindingVerdictRecord>,
+    /// The submission before this one; none in the first.
+    pub earlier: Option<Earlier>,
     /// The saved lines of the sheet.
     pub lines: Vec<SheetLineRecord>,
     /// Names of those who saved lines.
@@ -76,6 +86,25 @@ impl CheckedSubmission {
             }
         }
         sheet
+    }
+
+    /// What an assessor thinks of one of the findings. What was thought of the
+    /// same finding in the submission before holds until somebody thinks otherwise.
+    pub fn verdict(&self, finding: usize) -> Option<&FindingVerdictRecord> {
+        let key = self.finding_keys.get(finding)?;
+        let earlier = self.earlier.iter().flat_map(|earlier| &earlier.verdicts);
+        self.verdicts
+            .iter()
+            .chain(earlier)
+            .find(|verdict| verdict.finding == *key)
+            .filter(|verdict| verdict.verdict != UNDECIDED)
+    }
+
+    /// What changed since the submission before, for each criterion in the
+    /// unit's order.
+    pub fn changes(&self, earlier: &Earlier) -> Vec<Change> {
+        let report = self.check.as_ref().map(|check| &check.report);
+        changes(&self.unit, earlier, &self.files, report)
     }
 
     /// The decision that stands.
@@ -132,14 +161,24 @@ pub async fn open(
             entry.insert(person.name);
         }
     }
-    let check = work.check(id).await?;
+    let check = checks::for_assessor(work.as_mut(), &submission).await?;
     let kept = check.as_ref().and_then(|check| check.overlays.as_ref());
     let unit = unit_in_force(&plugin, kept.unwrap_or(&visit.overlays));
+    let files = load(work.as_mut(), Some(&unit), &submission, Role::Assessor).await?;
+    let documents: Vec<Document> = files
+        .iter()
+        .filter_map(|file| file.document.clone())
+        .collect();
     Ok(CheckedSubmission {
-        files: work.evidence(id).await?,
+        finding_keys: check
+            .as_ref()
+            .map(|check| check.report.keys(&documents))
+            .unwrap_or_default(),
+        earlier: earlier(work.as_mut(), &unit, &submission).await?,
+        files,
         tables: work.tables(id).await?,
         check,
-        changed_since: changes(&unit, &unit_in_force(&plugin, &visit.overlays)),
+        changed_since: changed_settings(&unit, &unit_in_force(&plugin, &visit.overlays)),
         unit,
         verdicts: work.finding_verdicts(id).await?,
         decisions: work.decisions(id).await?,
@@ -282,17 +321,7 @@ pub async fn record_mark(
         .submission(actor.registration, checked.submission.id)
         .await?
         .ok_or(Problem::NotFound)?;
-    if submission.state != State::InAssessment {
-        let state = submission.state.after(Transition::StartMarking)?;
-        app.remember(work.as_mut(), actor, submission.id, "marking-begun", "")
-            .await?;
-        work.update_submission(&SubmissionRecord {
-            state,
-            changed_at: now,
-            ..submission
-        })
-        .await?;
-    }
+    begin(app, visit, work.as_mut(), submission).await?;
     let version = work
         .put_sheet_line(&SheetLineRecord {
             submission: checked.submission.id,
@@ -315,6 +344,30 @@ pub async fn record_mark(
         .await?;
     work.save().await?;
     Ok(version)
+}
+
+/// The submission in marking: whoever changes anything about it begins that.
+///
+/// # Errors
+/// [`Problem::NotNow`] where it cannot be marked.
+pub(crate) async fn begin(
+    app: &App,
+    visit: &Visit,
+    work: &mut dyn UnitOfWork,
+    submission: SubmissionRecord,
+) -> Result<SubmissionRecord, Problem> {
+    if submission.state == State::InAssessment {
+        return Ok(submission);
+    }
+    let begun = SubmissionRecord {
+        state: submission.state.after(Transition::StartMarking)?,
+        changed_at: app.now(),
+        ..submission
+    };
+    app.remember(work, &visit.actor, begun.id, "marking-begun", "")
+        .await?;
+    work.update_submission(&begun).await?;
+    Ok(begun)
 }
 
 /// Marks as typed, in parts; or a decision.
@@ -364,7 +417,8 @@ fn parse_award(
     }
 }
 
-/// Keeps what the assessor thinks of a finding. A dismissed one stays on record.
+/// Keeps what the assessor thinks of a finding, which is named by its key. A
+/// dismissed one stays on record, and the history tells each change of mind.
 ///
 /// # Errors
 /// [`Problem::Invalid`] for a finding or verdict that does not exist.
@@ -372,30 +426,54 @@ pub async fn judge_finding(
     app: &App,
     visit: &Visit,
     checked: &CheckedSubmission,
-    finding: u32,
+    finding: &str,
     verdict: &str,
 ) -> Result<(), Problem> {
     let actor = visit.assessor()?;
     let known = checked
-        .check
-        .as_ref()
-        .is_some_and(|check| (finding as usize) < check.report.findings.len());
-    if !known || !matches!(verdict, "" | "confirmed" | "dismissed") {
+        .finding_keys
+        .iter()
+        .position(|key| key == finding)
+        .and_then(|at| checked.check.as_ref()?.report.findings.get(at));
+    let Some(known) = known.filter(|_| matches!(verdict, "" | "confirmed" | "dismissed")) else {
         return Err(Problem::Invalid(
             "Confirm or dismiss one of the findings on the page.".to_owned(),
         ));
-    }
+    };
     if !checked.submission.state.is_markable() {
         checked.submission.state.after(Transition::StartMarking)?;
     }
     let mut work = app.storage.write().await?;
-    let verdict = Some(verdict).filter(|verdict| !verdict.is_empty());
+    let thought_before = checked
+        .earlier
+        .iter()
+        .flat_map(|earlier| &earlier.verdicts)
+        .any(|verdict| verdict.finding == finding);
+    let kept = match verdict {
+        // What was thought in the submission before is set aside by a word of its own.
+        "" if thought_before => Some(UNDECIDED),
+        "" => None,
+        verdict => Some(verdict),
+    };
     work.put_finding_verdict(
         checked.submission.id,
         finding,
-        verdict,
+        kept,
         actor.person,
         app.now(),
+    )
+    .await?;
+    let kind = match verdict {
+        "" => "finding-undecided".to_owned(),
+        verdict => format!("finding-{verdict}"),
+    };
+    let criterion = known.criterion.as_deref().unwrap_or("all");
+    app.remember(
+        work.as_mut(),
+        actor,
+        checked.submission.id,
+        &kind,
+        &format!("{} {criterion}", known.rule),
     )
     .await?;
     work.save().await?;

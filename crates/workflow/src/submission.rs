@@ -2,17 +2,20 @@
 
 use assessment::ids::EvidenceId;
 use assessment::passback::Message;
+use assessment::people::Role;
 use assessment::submission::{State, Transition};
 use object_store::ObjectStoreExt;
 use storage::marking::DecisionRecord;
 use storage::passback::PassbackRecord;
 use storage::submissions::{CheckRecord, EvidenceRecord, SubmissionRecord};
 use storage::table::TableRecord;
+use storage::typed::TypedAnswerRecord;
 
-use crate::evidence::{draft, forget, new_draft, path_of, plugin_record};
+use crate::changes::{Change, carry_forward, changes, earlier};
+use crate::evidence::{draft, forget, load, new_draft, path_of, plugin_record};
 use crate::passback::tell;
 use crate::visit::Visit;
-use crate::{App, Problem, checks, table};
+use crate::{App, Problem, checks, mapping, table};
 
 /// A learner's own work as it stands.
 #[derive(Debug, Default)]
@@ -25,6 +28,11 @@ pub struct OwnWork {
     pub tables: Vec<TableRecord>,
     /// What the checks found.
     pub check: Option<CheckRecord>,
+    /// Whether the checks would find something else if they ran now: the draft,
+    /// the day or the unit has changed since.
+    pub stale: bool,
+    /// What a resubmission changes, for each criterion; empty in the first submission.
+    pub changes: Vec<Change>,
     /// The decision, only once it is released.
     pub released: Option<DecisionRecord>,
     /// The grade's way to the gradebook, only once it is released.
@@ -42,9 +50,25 @@ pub async fn own_work(app: &App, visit: &Visit) -> Result<OwnWork, Problem> {
     let Some(submission) = work.latest_submission(actor.activity, actor.person).await? else {
         return Ok(OwnWork::default());
     };
-    let files = work.evidence(submission.id).await?;
+    let unit = visit.unit.as_ref();
+    let files = load(work.as_mut(), unit, &submission, Role::Learner).await?;
     let tables = work.tables(submission.id).await?;
     let check = work.check(submission.id).await?;
+    let stale = submission.state == State::Draft
+        && !files.is_empty()
+        && check
+            .as_ref()
+            .is_none_or(|check| checks::is_stale(app, visit, &submission, check));
+    let changed = match unit {
+        Some(unit) => earlier(work.as_mut(), unit, &submission)
+            .await?
+            .map(|earlier| {
+                let report = check.as_ref().map(|check| &check.report);
+                changes(unit, &earlier, &files, report)
+            })
+            .unwrap_or_default(),
+        None => Vec::new(),
+    };
     let (released, passback) = if submission.state.is_released() {
         let decisions = work.decisions(submission.id).await?;
         let passback = work
@@ -67,6 +91,8 @@ pub async fn own_work(app: &App, visit: &Visit) -> Result<OwnWork, Problem> {
         files,
         tables,
         check,
+        stale,
+        changes: changed,
         released,
         passback,
     })
@@ -79,6 +105,8 @@ pub struct Declaration {
     pub own_work: bool,
     /// They refuse the awarding body the use of the script.
     pub refuses_script_use: bool,
+    /// They have looked at the personal details that the checks point at.
+    pub looked_at_personal_data: bool,
 }
 
 /// What still stands in the way of handing in.
@@ -94,6 +122,9 @@ pub enum Missing {
         /// The slot's id.
         slot: String,
     },
+    /// The checks point at personal details, and the learner has not said that
+    /// they looked at them.
+    PersonalData,
     /// The declaration is not made.
     Declaration,
 }
@@ -151,14 +182,33 @@ pub async fn hand_in(
     let (plugin, unit) = (visit.plugin()?, visit.unit()?);
     let mut work = app.storage.write().await?;
     let submission = draft(app, visit, work.as_mut()).await?;
-    let files = work.evidence(submission.id).await?;
+    let files = load(work.as_mut(), Some(unit), &submission, Role::Learner).await?;
     let tables = work.tables(submission.id).await?;
-    let missing = missing(unit, &files, &tables, declaration.own_work);
+    let mut missing = missing(unit, &files, &tables, declaration.own_work);
+    let personal = match work.check(submission.id).await? {
+        Some(check) if !checks::is_stale(app, visit, &submission, &check) => {
+            check.report.personal_data().count()
+        }
+        // The checks are behind, so they run before the learner decides.
+        _ if missing.is_empty() => {
+            work.save().await?;
+            let report = checks::run_and_keep(app, visit, &submission).await?;
+            let personal = report.personal_data().count();
+            work = app.storage.write().await?;
+            personal
+        }
+        _ => 0,
+    };
+    if personal > 0 && !declaration.looked_at_personal_data {
+        missing.insert(
+            missing.len() - usize::from(!declaration.own_work),
+            Missing::PersonalData,
+        );
+    }
     if !missing.is_empty() {
         return Ok(missing);
     }
     let left = table::freeze(work.as_mut(), submission.id).await?;
-    let files = work.evidence(submission.id).await?;
     let now = app.now();
     let submitted = SubmissionRecord {
         state: submission.state.after(Transition::Submit)?,
@@ -170,8 +220,20 @@ pub async fn hand_in(
         ..submission
     };
     work.update_submission(&submitted).await?;
+    if personal > 0 {
+        let detail = format!("{personal} places");
+        app.remember(
+            work.as_mut(),
+            actor,
+            submitted.id,
+            "personal-data-looked-at",
+            &detail,
+        )
+        .await?;
+    }
     app.remember(work.as_mut(), actor, submitted.id, "submitted", "")
         .await?;
+    carry_forward(app, work.as_mut(), unit, &submitted).await?;
     tell(app, work.as_mut(), visit, &submitted, Message::HandedIn).await?;
     work.save().await?;
     for id in left {
@@ -180,16 +242,8 @@ pub async fn hand_in(
     app.grade_due.notify_one();
 
     // The work is safe now; whatever the checks do cannot undo the hand-in.
-    let report = checks::run(app, plugin, unit, &files, &tables, true, submitted.number).await;
+    checks::run_and_keep(app, visit, &submitted).await?;
     let mut work = app.storage.write().await?;
-    work.put_check(&CheckRecord {
-        submission: submitted.id,
-        report,
-        plugin: plugin_record(plugin),
-        overlays: Some(visit.unit_overlays()),
-        at: now,
-    })
-    .await?;
     let checked = SubmissionRecord {
         state: submitted.state.after(Transition::Check)?,
         version: submitted.version + 1,
@@ -233,7 +287,7 @@ pub async fn take_back(app: &App, visit: &Visit) -> Result<(), Problem> {
 /// [`Problem::NotNow`] where no resubmission is open.
 pub async fn resubmit(app: &App, visit: &Visit) -> Result<(), Problem> {
     let actor = visit.learner()?;
-    let (plugin, unit) = (visit.plugin()?, visit.unit()?);
+    visit.plugin()?;
     let now = app.now();
     let mut work = app.storage.write().await?;
     let last = work
@@ -247,35 +301,35 @@ pub async fn resubmit(app: &App, visit: &Visit) -> Result<(), Problem> {
     }
     let next = new_draft(app, actor, last.number + 1);
     work.add_submission(&next).await?;
-    let mut files = work.evidence(last.id).await?;
+    let said = work.part_marks(last.id).await?;
     let mut copies = Vec::new();
-    for file in &mut files {
-        let id = EvidenceId::new(now, app.random());
-        let (from, to) = (
-            path_of(actor.registration, file.id),
-            path_of(actor.registration, id),
-        );
-        app.files.copy(&from, &to).await.map_err(Problem::Files)?;
-        copies.push((file.id, id));
-        file.id = id;
+    for mut file in work.evidence(last.id).await? {
+        let before = file.id;
+        file.id = EvidenceId::new(now, app.random());
+        copies.push((before, file.id));
         file.submission = next.id;
-        work.add_evidence(file).await?;
+        if !file.typed {
+            let (from, to) = (
+                path_of(actor.registration, before),
+                path_of(actor.registration, file.id),
+            );
+            app.files.copy(&from, &to).await.map_err(Problem::Files)?;
+        }
+        work.add_evidence(&file).await?;
+        mapping::copy(work.as_mut(), &said, before, &file).await?;
     }
     table::copy(work.as_mut(), last.id, next.id, &copies).await?;
-    let tables = work.tables(next.id).await?;
+    for answer in work.typed_answers(last.id).await? {
+        work.put_typed_answer(&TypedAnswerRecord {
+            submission: next.id,
+            version: 0,
+            ..answer
+        })
+        .await?;
+    }
     app.remember(work.as_mut(), actor, next.id, "resubmission-begun", "")
         .await?;
     work.save().await?;
-    let report = checks::run(app, plugin, unit, &files, &tables, false, next.number).await;
-    let mut work = app.storage.write().await?;
-    work.put_check(&CheckRecord {
-        submission: next.id,
-        report,
-        plugin: plugin_record(plugin),
-        overlays: Some(visit.unit_overlays()),
-        at: now,
-    })
-    .await?;
-    work.save().await?;
+    checks::run_and_keep(app, visit, &next).await?;
     Ok(())
 }

@@ -15,10 +15,10 @@ use storage::table::{ImportRecord, TableRecord};
 use storage::{StorageError, UnitOfWork};
 use unit_host::{Content, FileToRead, Wanted};
 
-use crate::evidence::{Added, NewFile, check, draft, forget, is_ours, path_of};
+use crate::evidence::{Added, NewFile, draft, forget, is_ours, path_of};
 use crate::submission::OwnWork;
 use crate::visit::Visit;
-use crate::{App, Problem};
+use crate::{App, Problem, checks};
 
 /// Language that decides which of `03/04/2026` is the month.
 pub(crate) const LOCALE: &str = "en-GB";
@@ -360,14 +360,12 @@ impl Change {
                 ..self.submission.clone()
             })
             .await?;
-        let files = self.work.evidence(self.submission.id).await?;
-        let tables = self.work.tables(self.submission.id).await?;
         self.work.save().await?;
         for id in left {
             forget(app, visit, id).await;
         }
         if changed {
-            check(app, visit, &self.submission, &files, &tables).await?;
+            checks::run_and_keep(app, visit, &self.submission).await?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 mod admin;
 mod course_copy;
 mod diagnosis;
+mod fairness;
 mod grades;
 mod keys;
 mod launches;

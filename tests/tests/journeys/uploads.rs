@@ -72,8 +72,16 @@ async fn a_file_of_another_kind() -> Result<()> {
     let kinds = "We could not open this file as Word (.docx), OpenDocument (.odt), PDF (.pdf), RTF (.rtf) or plain text (.txt).";
     refused("photo.png", "image/png", b"\x89PNG\r\n\x1a\n", kinds).await?;
     let damaged = "It seems to be damaged";
-    refused("essay.pdf", "application/pdf", b"%PDF-1.7 and so on", damaged).await?;
-    refused("marks.docx", DOCX, &workbook, kinds).await?;
+    refused(
+        "essay.pdf",
+        "application/pdf",
+        b"%PDF-1.7 and so on",
+        damaged,
+    )
+    .await?;
+    refused("marks.xlsx", "application/zip", &workbook, kinds).await?;
+    let mislabelled = "Its name says that it is one, but it holds something else.";
+    refused("marks.docx", DOCX, &workbook, mislabelled).await?;
     refused(
         "essay.doc",
         "application/msword",

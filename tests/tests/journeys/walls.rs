@@ -122,6 +122,14 @@ async fn what_everybody_may_see() -> Result<()> {
         ),
         (format!("evidence/{file}/text"), [200, 404, 200, 404, 404]),
         (format!("evidence/{file}/file"), [200, 404, 200, 404, 404]),
+        (
+            format!("submissions/{submission}/redaction"),
+            [403, 403, 200, 403, 404],
+        ),
+        (
+            "evidence/assignment/type".to_owned(),
+            [409, 200, 403, 200, 403],
+        ),
         (format!("evidence/{draft}/text"), [404, 200, 404, 404, 404]),
         (format!("evidence/{draft}/file"), [404, 200, 404, 404, 404]),
         (
@@ -230,6 +238,37 @@ async fn what_everybody_may_do() -> Result<()> {
             &[],
             [403, 403, 403, 404],
         ),
+        (
+            format!("submissions/{submission}/redaction"),
+            &[("word", "Ann"), ("change", "add")],
+            [403, 403, 403, 404],
+        ),
+        (
+            format!("submissions/{submission}/redaction/copy"),
+            &[("purpose", "review")],
+            [403, 403, 403, 404],
+        ),
+        (
+            format!("evidence/{file}/parts"),
+            &[("block", "3"), ("begins", "no-answer")],
+            [409, 404, 404, 404],
+        ),
+        (
+            format!("evidence/{draft}/parts"),
+            &[("block", "3"), ("begins", "no-answer")],
+            [404, 200, 404, 404],
+        ),
+        (
+            format!("evidence/{file}/personal"),
+            &[],
+            [403, 403, 403, 404],
+        ),
+        (
+            "evidence/assignment/type".to_owned(),
+            &[("criterion", "1.1"), ("text", "x"), ("version", "7")],
+            [409, 409, 409, 403],
+        ),
+        ("evidence/check".to_owned(), &[], [409, 200, 404, 403]),
         (format!("evidence/{file}/remove"), &[], [409, 404, 404, 403]),
         (
             format!("evidence/{draft}/remove"),
@@ -308,6 +347,15 @@ async fn a_form_without_the_sessions_token_does_nothing() -> Result<()> {
                 &[("reason", "because")],
             ),
             (format!("submissions/{submission}/resend"), &[]),
+            (
+                format!("submissions/{submission}/redaction"),
+                &[("word", "Ann"), ("change", "add")],
+            ),
+            (
+                format!("submissions/{submission}/redaction/copy"),
+                &[("purpose", "review")],
+            ),
+            (format!("evidence/{}/personal", people.file), &[]),
             ("choose-unit".to_owned(), &[("unit", "ilm-8577-304")]),
             ("roster/sync".to_owned(), &[]),
         ] {
@@ -317,6 +365,9 @@ async fn a_form_without_the_sessions_token_does_nothing() -> Result<()> {
         for path in [
             "hand-in".to_owned(),
             format!("evidence/{}/remove", people.draft),
+            format!("evidence/{}/parts", people.draft),
+            "evidence/assignment/type".to_owned(),
+            "evidence/check".to_owned(),
         ] {
             let page = people
                 .classmate

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Frame, Page, sample};
+use super::{Frame, Page, PersonalPlace, sample};
 
 /// What the learner hands in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,6 +23,12 @@ pub struct HandIn {
     pub slots: Vec<HandInSlot>,
     /// What the checks found.
     pub checks: Checks,
+    /// Places that the checks call personal details.
+    pub personal: Vec<PersonalPlace>,
+    /// Whether the learner has looked at them.
+    pub looked_at_personal_data: bool,
+    /// Criteria that were referred and whose text is as it was then.
+    pub untouched: Vec<String>,
     /// The statement to accept.
     pub statement: String,
     /// Who may ask to use the script, and can be refused; none hides the question.
@@ -87,6 +93,8 @@ pub struct EvidenceFile {
     pub size: String,
     /// When it was added, for people.
     pub added: String,
+    /// Whether it was typed into the page.
+    pub typed: bool,
     /// What came of reading it.
     pub reading: Reading,
 }
@@ -120,6 +128,8 @@ pub struct Checks {
     pub state: CheckState,
     /// When, for people.
     pub at: Option<String>,
+    /// Whether they would find something else now.
+    pub stale: bool,
     /// Per criterion, in the unit's order.
     pub criteria: Vec<CheckedCriterion>,
     /// About the whole submission.
@@ -172,6 +182,8 @@ pub struct LearnerFinding {
 pub enum FieldError {
     /// The own-work box is not ticked.
     OwnWork,
+    /// The box about personal details is not ticked.
+    PersonalData,
     /// A slot that is asked for has no file.
     SlotEmpty {
         /// The slot.
@@ -189,6 +201,11 @@ pub enum FieldError {
     },
     /// The slot does not take this kind of file.
     OtherKind {
+        /// The slot.
+        slot: String,
+    },
+    /// The name of the file says that the slot takes it, its content does not.
+    Mislabelled {
         /// The slot.
         slot: String,
     },
@@ -229,6 +246,7 @@ impl Page for HandIn {
             checks: Checks {
                 state: CheckState::NotYet,
                 at: None,
+                stale: false,
                 criteria: Vec::new(),
                 whole: Vec::new(),
             },
@@ -257,9 +275,27 @@ impl Page for HandIn {
         unreadable.checks = Checks {
             state: CheckState::CouldNotRun,
             at: Some("today at 13:41".to_owned()),
+            stale: true,
             criteria: Vec::new(),
             whole: Vec::new(),
         };
+        let mut resubmission = Self {
+            submission: 2,
+            personal: vec![PersonalPlace {
+                href: "/a/0197f2c4/evidence/e1/text#personal-1".to_owned(),
+                words: "304-weak.docx: place 1, in 2.2".to_owned(),
+            }],
+            untouched: vec!["1.2".to_owned(), "1.4".to_owned()],
+            errors: vec![FieldError::PersonalData, FieldError::OwnWork],
+            ..draft.clone()
+        };
+        let typed = EvidenceFile {
+            id: "e2".to_owned(),
+            name: "Typed text".to_owned(),
+            typed: true,
+            ..resubmission.slots[0].files[0].clone()
+        };
+        resubmission.slots[0].files.push(typed);
         let mut reading = draft.clone();
         reading.slots[0].files[0].reading = Reading::Waiting;
         reading.checks.state = CheckState::Running;
@@ -281,6 +317,7 @@ impl Page for HandIn {
             ("errors", errors),
             ("empty", empty),
             ("unreadable", unreadable),
+            ("resubmission", resubmission),
             ("reading", reading),
             ("handed-in", handed_in),
             ("locked", locked),
@@ -366,6 +403,7 @@ fn draft() -> HandIn {
                 name: "304-weak.docx".to_owned(),
                 size: "38 KB".to_owned(),
                 added: "10 July 2026, 13:41".to_owned(),
+                typed: false,
                 reading: Reading::Document {
                     headings: 7,
                     criteria: 8,
@@ -375,6 +413,7 @@ fn draft() -> HandIn {
         checks: Checks {
             state: CheckState::Done,
             at: Some("today at 13:41".to_owned()),
+            stale: false,
             criteria: sample::CRITERIA
                 .iter()
                 .zip(findings)
@@ -399,6 +438,9 @@ fn draft() -> HandIn {
                 text: "Two places in 2.2 look like contact details. Please keep other people’s details out of your work.".to_owned(),
             }],
         },
+        personal: Vec::new(),
+        looked_at_personal_data: false,
+        untouched: Vec::new(),
         statement: "I confirm that this is my own work, and that where I used other people’s words or ideas I have said whose they are.".to_owned(),
         script_user: Some("ILM".to_owned()),
         own_work: false,

@@ -5,7 +5,7 @@ use assessment::unit::{Entry, Unit, Value};
 use serde::Serialize;
 
 use super::text::{Block, Letter, Run};
-use super::{Frame, Labelled, Page, sample};
+use super::{ChangePiece, ChangeView, Frame, Labelled, Page, sample};
 
 /// The marking page.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -105,6 +105,10 @@ pub struct MarkingCriterion {
     pub band: String,
     /// Version of the line that a change starts from.
     pub version: i64,
+    /// Whether the mark is the one of the submission before, where it was met.
+    pub carried: bool,
+    /// What changed since then; none in the first submission.
+    pub change: Option<ChangeView>,
     /// Its descriptors.
     pub bands: Vec<Band>,
 }
@@ -147,8 +151,8 @@ pub struct EvidenceRow {
 /// A finding, for the assessor.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FindingView {
-    /// Its number in the report, which the form sends.
-    pub index: usize,
+    /// Its key, which the form sends.
+    pub key: String,
     /// Its letter.
     pub letter: String,
     /// Its id on the page: `f-1.2-A`.
@@ -464,12 +468,31 @@ impl Page for Marking {
             feedback.clone_into(&mut criterion.feedback);
         }
         signed.summary = summary(8);
+        let mut again = open.clone();
+        "Submission 2 of 2".clone_into(&mut again.facts[0]);
+        for (at, criterion) in again
+            .outcomes
+            .iter_mut()
+            .flat_map(|outcome| &mut outcome.criteria)
+            .enumerate()
+        {
+            let changed = at % 2 == 1;
+            criterion.carried = at == 0;
+            criterion.change = Some(ChangeView {
+                since: 1,
+                met: Some(at == 0),
+                added: u32::from(changed) * 2,
+                removed: u32::from(changed),
+                pieces: if changed { changes() } else { Vec::new() },
+            });
+        }
         vec![
             ("open", open),
             ("could-not-run", first),
             ("wrong-mark", wrong),
             ("conflict", conflict),
             ("signed", signed),
+            ("resubmission", again),
             ("decisions", decisions()),
         ]
     }
@@ -594,6 +617,8 @@ fn open() -> Marking {
                     },
                     band: if open { "" } else { "referral" }.to_owned(),
                     version: 8,
+                    carried: false,
+                    change: None,
                     bands: bands(*maximum, open),
                 }
             },
@@ -628,7 +653,7 @@ fn open() -> Marking {
             },
         ],
         whole: vec![FindingView {
-            index: 24,
+            key: "24".to_owned(),
             letter: "A".to_owned(),
             id: "f-all-A".to_owned(),
             status: "info".to_owned(),
@@ -647,6 +672,20 @@ fn open() -> Marking {
         error: None,
         conflict: None,
     }
+}
+
+fn changes() -> Vec<ChangePiece> {
+    [
+        ("kept", "The role of a mentor is to"),
+        ("removed", "help"),
+        ("added", "support people"),
+        ("kept", "at work."),
+    ]
+    .map(|(kind, text)| ChangePiece {
+        kind,
+        text: text.to_owned(),
+    })
+    .to_vec()
 }
 
 fn decisions() -> Marking {
@@ -740,7 +779,7 @@ fn decisions() -> Marking {
         all_rows: 24,
     }];
     criterion.findings.push(FindingView {
-        index: 30,
+        key: "30".to_owned(),
         letter: "X".to_owned(),
         id: "f-2.3-X".to_owned(),
         status: "look".to_owned(),
@@ -801,6 +840,7 @@ fn evidence(id: &str) -> Vec<EvidencePart> {
         }],
     };
     let paragraph = |runs| Block {
+        number: 0,
         kind: "paragraph",
         label: String::new(),
         runs,
@@ -829,11 +869,13 @@ fn evidence(id: &str) -> Vec<EvidencePart> {
                 ),
             ]),
             Block {
+                number: 0,
                 kind: "item",
                 label: "•".to_owned(),
                 runs: vec![lit("The people who have an interest", "look", "C")],
             },
             Block {
+                number: 0,
                 kind: "item",
                 label: "•".to_owned(),
                 runs: vec![run(
@@ -846,18 +888,20 @@ fn evidence(id: &str) -> Vec<EvidencePart> {
 
 fn findings(id: &str) -> Vec<FindingView> {
     let finding =
-        |index, letter: &str, status: &str, message: &str, place: bool, source: &str| FindingView {
-            index,
-            letter: letter.to_owned(),
-            id: format!("f-{id}-{letter}"),
-            status: status.to_owned(),
-            message: message.to_owned(),
-            place: place.then(|| format!("p-{id}-{letter}")),
-            details: Vec::new(),
-            source: source.to_owned(),
-            threshold: String::new(),
-            centre_source: String::new(),
-            verdict: String::new(),
+        |key: u32, letter: &str, status: &str, message: &str, place: bool, source: &str| {
+            FindingView {
+                key: key.to_string(),
+                letter: letter.to_owned(),
+                id: format!("f-{id}-{letter}"),
+                status: status.to_owned(),
+                message: message.to_owned(),
+                place: place.then(|| format!("p-{id}-{letter}")),
+                details: Vec::new(),
+                source: source.to_owned(),
+                threshold: String::new(),
+                centre_source: String::new(),
+                verdict: String::new(),
+            }
         };
     vec![
         finding(0, "A", "found", "Role", true, "ilm"),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Frame, Page, Stage, sample};
+use super::{ChangeView, Frame, Page, Stage, sample};
 
 /// The released result, or where the work stands until then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,6 +63,8 @@ pub struct ResultCriterion {
     pub minimum: String,
     /// The assessor's feedback; may be empty.
     pub feedback: String,
+    /// What changed since the submission before; none in the first.
+    pub change: Option<ChangeView>,
 }
 
 /// What the course's gradebook has, as the learner is told.
@@ -120,6 +122,7 @@ impl Page for LearnerResult {
                         maximum: maximum.to_string(),
                         minimum: (maximum / 2).to_string(),
                         feedback: feedback.to_owned(),
+                        change: None,
                     },
                 )
                 .collect(),
@@ -166,6 +169,13 @@ impl Page for LearnerResult {
                 .iter()
                 .map(|criterion| ResultCriterion {
                     awarded: None,
+                    change: Some(ChangeView {
+                        since: 1,
+                        met: Some(criterion.met),
+                        added: 0,
+                        removed: 0,
+                        pieces: Vec::new(),
+                    }),
                     ..criterion.clone()
                 })
                 .collect(),

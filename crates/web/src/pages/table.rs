@@ -30,6 +30,8 @@ pub struct TablePage {
     pub help: String,
     /// Whose it is; empty on the learner's own page.
     pub learner: String,
+    /// How many cells with personal details are masked.
+    pub masked: usize,
     /// Where the reader came from.
     pub back: String,
     /// Facts beside the title: `Submission 1 of 2`, `24 rows`.
@@ -392,6 +394,7 @@ impl Page for TablePage {
             address: "/a/0197f2c4/submissions/s1/rows/diary".to_owned(),
             slot: String::new(),
             learner: "Ellis R.".to_owned(),
+            masked: 2,
             back: "/a/0197f2c4/submissions/s1".to_owned(),
             ..handed_in.clone()
         };
@@ -459,6 +462,7 @@ fn own() -> TablePage {
         title: "Mentoring diary".to_owned(),
         help: "One row for each session.".to_owned(),
         learner: String::new(),
+        masked: 0,
         back: "/a/0197f2c4/evidence".to_owned(),
         facts: vec!["Submission 1 of 2".to_owned(), "2 rows".to_owned()],
         saved_at: Some("13:58".to_owned()),

@@ -295,6 +295,7 @@ fn highlight(start: u32, end: u32, letter: &str, status: &str) -> Highlight {
         status: status.to_owned(),
         place: format!("p-{letter}"),
         finding: format!("f-{letter}"),
+        mask: false,
     }
 }
 
@@ -515,13 +516,13 @@ fn a_document_is_shown_whole_with_its_sections_named() {
     ]);
     document.read.part[5] = 1;
     document.sections = sections::find(&unit, &document);
-    let sections = TextSection::all(&unit, &document);
+    let sections = TextSection::all(&unit, &document, &[]);
     let named: Vec<_> = sections
         .iter()
         .map(|section| {
             (
                 section.kind.as_str(),
-                section.id.as_str(),
+                section.ids.first().map_or("", String::as_str),
                 section.title.as_str(),
             )
         })

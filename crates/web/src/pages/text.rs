@@ -6,7 +6,10 @@ use assessment::evidence::{Document, block, style};
 use assessment::unit::Unit;
 use serde::Serialize;
 
-use super::{Frame, Page, sample};
+use super::{Frame, Labelled, Page, sample};
+
+/// What stands on pages in place of a personal detail.
+pub const MASK: &str = "[personal detail]";
 
 /// A document as it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,8 +28,42 @@ pub struct EvidenceText {
     pub words: u32,
     /// What could not be taken in, in sentences.
     pub warnings: Vec<String>,
+    /// Places that the checks call personal details, as they are shown.
+    pub personal: Vec<PersonalPlace>,
+    /// How many such places are masked.
+    pub masked: usize,
+    /// How the mapping stands, where this person may correct it now.
+    pub mapping: Option<Mapping>,
+    /// What was said by hand, in sentences: what, who, when.
+    pub said: Vec<String>,
     /// Its sections.
     pub sections: Vec<TextSection>,
+}
+
+/// A place that the checks call a personal detail. What stands there is not told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PersonalPlace {
+    /// Its address.
+    pub href: String,
+    /// Where it is: `In 2.2`.
+    pub words: String,
+}
+
+/// Correcting by hand which part answers what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mapping {
+    /// Whether each block offers to be corrected.
+    pub on: bool,
+    /// The block that is being corrected.
+    pub block: Option<u32>,
+    /// The criteria: id and wording.
+    pub criteria: Vec<Labelled>,
+    /// Ids of the criteria whose answer begins at that block.
+    pub ticked: Vec<String>,
+    /// Whether this person said something about that block.
+    pub said_here: bool,
+    /// Whether this person said something about any block.
+    pub said: bool,
 }
 
 /// A section of a document.
@@ -34,10 +71,12 @@ pub struct EvidenceText {
 pub struct TextSection {
     /// `criterion`, `outcome`, `references`, `declaration`, `front`, `notes` or `other`.
     pub kind: String,
-    /// Id of the criterion or outcome; else empty.
-    pub id: String,
-    /// The criterion's wording or the outcome's title; else empty.
+    /// Ids of the criteria that it answers, or of the outcome; else empty.
+    pub ids: Vec<String>,
+    /// The criteria's wordings or the outcome's title; else empty.
     pub title: String,
+    /// As what somebody said so: `learner`, `assessor`; empty where it was found.
+    pub said_by: String,
     /// Words, its heading left out.
     pub words: u32,
     /// Its blocks, with the heading.
@@ -47,6 +86,8 @@ pub struct TextSection {
 /// A block of text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Block {
+    /// Its number in the document, from 0.
+    pub number: usize,
     /// `paragraph`, `heading`, `item` or `cell`.
     pub kind: &'static str,
     /// Number or bullet as the file shows it; often empty.
@@ -94,6 +135,8 @@ pub struct Highlight {
     pub place: String,
     /// Id of the finding on the page.
     pub finding: String,
+    /// Whether what stands there is not shown.
+    pub mask: bool,
 }
 
 /// Blocks `first` to `end` (not included) of `document`, with `highlights` put
@@ -147,6 +190,7 @@ pub fn blocks(
                 })
                 .collect();
             Block {
+                number: index,
                 kind: kind(document, index),
                 label: document.label(index).to_owned(),
                 runs,
@@ -157,14 +201,37 @@ pub fn blocks(
 
 impl TextSection {
     /// The whole document in sections; notes and page headers come last.
-    pub fn all(unit: &Unit, document: &Document) -> Vec<Self> {
-        let mut sections = Vec::new();
-        let mut at = 0;
+    pub fn all(unit: &Unit, document: &Document, highlights: &[Highlight]) -> Vec<Self> {
+        let body = document
+            .read
+            .part
+            .iter()
+            .take_while(|&&part| part == 0)
+            .count();
+        let mut sections: Vec<Self> = Vec::new();
+        let rest = |sections: &mut Vec<Self>, from: usize, to: usize| {
+            for (kind, from, to) in [("other", from, to.min(body)), ("notes", from.max(body), to)] {
+                if from < to {
+                    sections.push(Self::plain(kind, document, from, to, highlights));
+                }
+            }
+        };
+        let (mut at, mut last) = (0, None);
         for section in &document.sections {
             let first = section.heading.unwrap_or(section.start) as usize;
-            if first > at {
-                sections.push(Self::plain("other", document, at, first));
+            // One part that answers several criteria is shown once.
+            let range = (section.kind.as_str(), first, section.end);
+            if last == Some(range)
+                && let Some(shown) = sections.last_mut()
+            {
+                shown.ids.push(section.id.clone());
+                if let Some(criterion) = unit.criterion(&section.id) {
+                    shown.title = format!("{}; {}", shown.title, criterion.wording);
+                }
+                continue;
             }
+            last = Some(range);
+            rest(&mut sections, at, first);
             let title = match section.kind.as_str() {
                 "criterion" => unit
                     .criterion(&section.id)
@@ -178,36 +245,39 @@ impl TextSection {
             };
             sections.push(Self {
                 kind: section.kind.clone(),
-                id: section.id.clone(),
+                ids: Some(section.id.clone())
+                    .filter(|id| !id.is_empty())
+                    .into_iter()
+                    .collect(),
                 title: title.unwrap_or_default(),
+                said_by: match section.found_by.as_str() {
+                    role @ ("learner" | "assessor") => role.to_owned(),
+                    _ => String::new(),
+                },
                 words: section.words,
-                blocks: blocks(document, first, section.end as usize, &[]),
+                blocks: blocks(document, first, section.end as usize, highlights),
             });
             at = section.end as usize;
         }
-        let body = document
-            .read
-            .part
-            .iter()
-            .take_while(|&&part| part == 0)
-            .count();
-        if at < body {
-            sections.push(Self::plain("other", document, at, body));
-        }
-        if body < document.len() {
-            sections.push(Self::plain("notes", document, body.max(at), document.len()));
-        }
+        rest(&mut sections, at, document.len());
         sections.retain(|section| !section.blocks.is_empty());
         sections
     }
 
-    fn plain(kind: &str, document: &Document, first: usize, end: usize) -> Self {
+    fn plain(
+        kind: &str,
+        document: &Document,
+        first: usize,
+        end: usize,
+        highlights: &[Highlight],
+    ) -> Self {
         Self {
             kind: kind.to_owned(),
-            id: String::new(),
+            ids: Vec::new(),
             title: String::new(),
+            said_by: String::new(),
             words: document.words[first..end].iter().sum(),
-            blocks: blocks(document, first, end, &[]),
+            blocks: blocks(document, first, end, highlights),
         }
     }
 }
@@ -230,6 +300,7 @@ fn run(
         .find(|status| *status != "found")
         .or_else(|| over.first().map(|_| "found"))
         .unwrap_or_default();
+    let masked = over.iter().any(|(_, _, highlight)| highlight.mask);
     // A place can begin in a block that is not shown; it then begins where it
     // is first seen. Its letter stands where it ends, or at the block's end
     // where it goes on beyond the next line break only.
@@ -240,6 +311,7 @@ fn run(
         .collect();
     let letters = over
         .iter()
+        .filter(|(_, _, highlight)| !highlight.letter.is_empty())
         .filter(|(_, to, _)| *to == end || (end == block_end && *to == end + 1))
         .map(|(_, _, highlight)| Letter {
             letter: highlight.letter.clone(),
@@ -248,8 +320,8 @@ fn run(
         })
         .collect();
     Run {
-        text: text.to_owned(),
-        status: status.to_owned(),
+        text: if masked { MASK } else { text }.to_owned(),
+        status: if masked { "personal" } else { status }.to_owned(),
         places,
         letters,
     }
@@ -276,6 +348,8 @@ impl Page for EvidenceText {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let plain = |kind: &'static str, label: &str, text: &str| Block {
+            // Ids of the page; no two samples are of one length.
+            number: text.len(),
             kind,
             label: label.to_owned(),
             runs: vec![Run {
@@ -287,12 +361,16 @@ impl Page for EvidenceText {
         };
         let section = |kind: &str, id: &str, title: &str, words, blocks| TextSection {
             kind: kind.to_owned(),
-            id: id.to_owned(),
+            ids: Some(id.to_owned())
+                .filter(|id| !id.is_empty())
+                .into_iter()
+                .collect(),
             title: title.to_owned(),
+            said_by: String::new(),
             words,
             blocks,
         };
-        let own = Self {
+        let mut own = Self {
             frame: sample::learner("evidence"),
             id: "e1".to_owned(),
             file_name: "304-weak.docx".to_owned(),
@@ -300,6 +378,23 @@ impl Page for EvidenceText {
             back: "/a/0197f2c4/evidence".to_owned(),
             words: 789,
             warnings: vec!["The file has 2 pictures. Pictures are not read.".to_owned()],
+            personal: vec![PersonalPlace {
+                href: "#personal-1".to_owned(),
+                words: "Place 1, in 1.1".to_owned(),
+            }],
+            masked: 0,
+            mapping: Some(Mapping {
+                on: false,
+                block: None,
+                criteria: sample::CRITERIA
+                    .iter()
+                    .map(|(id, wording, ..)| Labelled::new(id, wording))
+                    .collect(),
+                ticked: Vec::new(),
+                said_here: false,
+                said: false,
+            }),
+            said: Vec::new(),
             sections: vec![
                 section(
                     "front",
@@ -389,14 +484,43 @@ impl Page for EvidenceText {
             learner: "Dana P.".to_owned(),
             back: "/a/0197f2c4/submissions/s1".to_owned(),
             warnings: Vec::new(),
+            personal: Vec::new(),
+            masked: 2,
+            mapping: None,
+            said: vec![
+                "2.4 begins at “Barriers can be a problem.” (Dana P., 9 July 2026, 10:15)"
+                    .to_owned(),
+            ],
             ..own.clone()
         };
+        let mut mapping = Self {
+            personal: Vec::new(),
+            ..own.clone()
+        };
+        mapping.mapping = own.mapping.clone().map(|mapping| Mapping {
+            on: true,
+            block: Some(15),
+            ticked: vec!["1.4".to_owned()],
+            said_here: true,
+            said: true,
+            ..mapping
+        });
+        "learner".clone_into(&mut mapping.sections[3].said_by);
+        mapping.sections[3].ids.push("2.4".to_owned());
+        own.sections[2].blocks[1].runs[0].places = vec!["personal-1".to_owned()];
+        "look".clone_into(&mut own.sections[2].blocks[1].runs[0].status);
         let empty = Self {
             words: 0,
             warnings: Vec::new(),
+            personal: Vec::new(),
             sections: Vec::new(),
             ..own.clone()
         };
-        vec![("own", own), ("assessor", assessor), ("empty", empty)]
+        vec![
+            ("own", own),
+            ("assessor", assessor),
+            ("mapping", mapping),
+            ("empty", empty),
+        ]
     }
 }
