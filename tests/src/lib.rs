@@ -58,6 +58,14 @@ impl TestClock {
         Utc::now() + chrono::Duration::milliseconds(self.0.load(Ordering::SeqCst))
     }
 
+    /// A clock that moves on from this time.
+    pub fn at(time: DateTime<Utc>) -> Self {
+        let clock = Self::default();
+        let by = (time - clock.now()).num_milliseconds();
+        clock.0.store(by, Ordering::SeqCst);
+        clock
+    }
+
     /// Moves the time on.
     pub fn advance(&self, by: Duration) {
         let milliseconds = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
@@ -121,6 +129,19 @@ impl Site {
         Self::start_changed(units().await?, manners, |_| {}, change_app).await
     }
 
+    /// Starts both on a day of the test's choice, after a change of the VLE's settings.
+    ///
+    /// # Errors
+    /// As [`Site::start`].
+    pub async fn start_at(
+        time: DateTime<Utc>,
+        manners: Manners,
+        change: impl FnOnce(&mut demo_lms::Settings),
+    ) -> anyhow::Result<Self> {
+        let clock = TestClock::at(time);
+        Self::start_by(clock, units().await?, manners, change, |_| {}).await
+    }
+
     /// Starts both with plugins of the test's choice, after changes of both.
     ///
     /// # Errors
@@ -131,8 +152,17 @@ impl Site {
         change: impl FnOnce(&mut demo_lms::Settings),
         change_app: impl FnOnce(&mut App),
     ) -> anyhow::Result<Self> {
+        Self::start_by(TestClock::default(), units, manners, change, change_app).await
+    }
+
+    async fn start_by(
+        clock: TestClock,
+        units: UnitHost,
+        manners: Manners,
+        change: impl FnOnce(&mut demo_lms::Settings),
+        change_app: impl FnOnce(&mut App),
+    ) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let clock = TestClock::default();
         let tool = TcpListener::bind("127.0.0.1:0").await?;
         let public_url = Url::parse(&format!("http://{}", tool.local_addr()?))?;
         let mut app = app_on(units, folder.path(), public_url, &clock).await?;

@@ -24,6 +24,7 @@ mod invitations;
 mod launch;
 mod mapping;
 mod marking;
+mod marking_tables;
 mod overlay;
 pub mod pages;
 mod platforms;

@@ -1,7 +1,7 @@
 //! The mark sheet beside the evidence.
 
 use assessment::evidence::Document;
-use assessment::finding::Finding;
+use assessment::finding::{Finding, Place};
 use assessment::ids::SubmissionId;
 use assessment::overlay::with_unit;
 use assessment::sheet::{Award, SheetEntry};
@@ -24,12 +24,14 @@ use crate::evidence::own_words;
 use crate::failure::Failure;
 use crate::forms::Fields;
 use crate::frame::{base, frame};
+use crate::marking_tables::{MarkingTables, OVERVIEW, row_place};
 use crate::pages::{
     Band, ChangeView, ChangedSetting, Conflict, Detail, EvidencePart, FindingView, Highlight,
     Labelled, MarkSheet, MarkSheetOutcome, MarkSheetRow, Marking, MarkingCriterion, MarkingOutcome,
     Standing, Summary, blocks,
 };
 use crate::session::Session;
+use crate::table::is_total;
 use crate::wording::{clock, date, date_time, name, thousands};
 
 /// The submission that the address names, opened for this assessor.
@@ -72,6 +74,7 @@ async fn marking_page(
         .check
         .as_ref()
         .map_or(&[], |check| &check.report.findings);
+    let tables = MarkingTables::of(checked);
     let whole = findings
         .iter()
         .enumerate()
@@ -91,7 +94,9 @@ async fn marking_page(
                 .iter()
                 .filter_map(|criterion| Some((criterion, state.sheet.entry(&criterion.id)?)))
                 .map(|(criterion, entry)| {
-                    marking_criterion(unit, checked, criterion, entry, &documents, findings)
+                    marking_criterion(
+                        unit, checked, &tables, criterion, entry, &documents, findings,
+                    )
                 })
                 .collect(),
         })
@@ -121,6 +126,8 @@ async fn marking_page(
             .map(|at| format!("Handed in {}", date_time(app, at))),
     );
     facts.push(format!("{} words", thousands(words)));
+    facts.extend(tables.facts());
+    let names_criterion = unit.criterion(current).is_some();
     let current = unit
         .criterion(current)
         .or_else(|| {
@@ -153,7 +160,7 @@ async fn marking_page(
         checked_with: change.before.clone(),
         now: change.after.clone(),
     });
-    Ok(Marking {
+    let mut page = Marking {
         frame: frame(web, visit, "cohort"),
         submission: checked.submission.id.to_string(),
         learner: name(&checked.learner),
@@ -174,6 +181,7 @@ async fn marking_page(
             })
             .map(|slot| Labelled::new(&slot.title, &slot.id))
             .collect(),
+        overview: None,
         current,
         marks: state.sheet.mode == "marks",
         signed: signed.map(|decision| {
@@ -211,11 +219,16 @@ async fn marking_page(
         summary,
         error: None,
         conflict: None,
-    })
+    };
+    page.overview = tables.overview(&page);
+    if page.overview.is_some() && !names_criterion {
+        OVERVIEW.clone_into(&mut page.current);
+    }
+    Ok(page)
 }
 
 /// `A`, `B` … `Z`, `AA` …
-fn letter(at: usize) -> String {
+pub(crate) fn letter(at: usize) -> String {
     let last = char::from(b'A' + u8::try_from(at % 26).unwrap_or(0));
     if at < 26 {
         last.to_string()
@@ -227,6 +240,7 @@ fn letter(at: usize) -> String {
 fn marking_criterion(
     unit: &Unit,
     checked: &CheckedSubmission,
+    tables: &MarkingTables<'_>,
     criterion: &Criterion,
     entry: &SheetEntry,
     documents: &[&Document],
@@ -258,6 +272,11 @@ fn marking_criterion(
             (place.slot.clone(), place.item, mask)
         })
         .collect();
+    let rows = tables.rows(&criterion.id, &of);
+    let has_row = |place: &String| {
+        let mut rows = rows.iter().flat_map(|table| &table.rows);
+        rows.any(|row| row.places.contains(place))
+    };
     let mut views = Vec::new();
     for (at, (index, finding)) in of.iter().enumerate() {
         let letter = letter(at);
@@ -268,7 +287,7 @@ fn marking_criterion(
             .places
             .iter()
             .filter(|place| {
-                place.column.is_none()
+                in_a_document(documents, place)
                     && place.end > place.start
                     && !is_whole_section(documents, &criterion.id, place)
             })
@@ -295,7 +314,13 @@ fn marking_criterion(
                 },
             ));
         }
-        views.push(finding_view(checked, *index, finding, &letter, id, first));
+        let first = first.or_else(|| Some(row_place(&criterion.id, at)).filter(has_row));
+        let mut view = finding_view(checked, *index, finding, &letter, id, first);
+        if is_total(finding) {
+            // What it counted stands beside the evidence.
+            view.details.clear();
+        }
+        views.push(view);
     }
     let evidence: Vec<EvidencePart> = documents
         .iter()
@@ -345,7 +370,8 @@ fn marking_criterion(
         words,
         guide: criterion.words.as_ref().map(|words| words.nominal),
         evidence,
-        tables: Vec::new(),
+        time: tables.time(&criterion.id),
+        tables: rows,
         findings: views,
         maximum: if marks {
             unit.marks(entry.maximum)
@@ -368,11 +394,13 @@ fn marking_criterion(
     }
 }
 
-fn is_whole_section(
-    documents: &[&Document],
-    criterion: &str,
-    place: &assessment::finding::Place,
-) -> bool {
+fn in_a_document(documents: &[&Document], place: &Place) -> bool {
+    documents
+        .iter()
+        .any(|document| document.slot == place.slot && document.item == place.item)
+}
+
+fn is_whole_section(documents: &[&Document], criterion: &str, place: &Place) -> bool {
     documents
         .iter()
         .filter(|document| document.slot == place.slot && document.item == place.item)

@@ -18,6 +18,7 @@ mod evidence;
 mod import;
 mod mark_sheet;
 mod marking;
+mod marking_tables;
 mod overlay;
 mod redaction;
 mod register;
@@ -50,9 +51,11 @@ pub use evidence::{
 pub use import::{ImportPage, ImportProblem, MatchedField};
 pub use mark_sheet::{MarkSheet, MarkSheetOutcome, MarkSheetRow};
 pub use marking::{
-    Band, ChangedSetting, Conflict, Detail, EvidencePart, EvidenceRow, EvidenceTable, FindingView,
-    Marking, MarkingCriterion, MarkingOutcome, Obstructs, Standing, Summary, SummaryCriterion,
-    SummaryObstacle,
+    Band, ChangedSetting, Conflict, Detail, EvidencePart, FindingView, Marking, MarkingCriterion,
+    MarkingOutcome, Obstructs, Standing, Summary, SummaryCriterion, SummaryObstacle,
+};
+pub use marking_tables::{
+    CountedTime, EvidenceCell, EvidenceRow, EvidenceTable, LookThere, Measured, Overview, RowReason,
 };
 pub use overlay::{CentreChange, CentreChanges, UnitSetting, UnitView, Units};
 pub use redaction::{Redaction, RedactionDocument, RedactionPiece};
@@ -300,7 +303,7 @@ pub fn render_samples(templates: &Templates) -> Result<Vec<(String, String)>, Re
     Ok(rendered)
 }
 
-const TEMPLATES: [(&str, &str); 42] = [
+const TEMPLATES: [(&str, &str); 43] = [
     ("frame.html", include_str!("../templates/frame.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("unit.html", include_str!("../templates/unit.html")),
@@ -310,6 +313,10 @@ const TEMPLATES: [(&str, &str); 42] = [
     ("roster.html", include_str!("../templates/roster.html")),
     ("text.html", include_str!("../templates/text.html")),
     ("table.html", include_str!("../templates/table.html")),
+    (
+        "marking-tables.html",
+        include_str!("../templates/marking-tables.html"),
+    ),
     (
         "table-parts.html",
         include_str!("../templates/table-parts.html"),

@@ -216,6 +216,7 @@ async fn releasing(
         submissions: app.centre.submissions,
         pass,
         verdict_words: if pass { "Pass" } else { "Referral" }.to_owned(),
+        reasons: outcome.reasons.clone(),
         total: outcome
             .total
             .zip(outcome.maximum)

@@ -555,7 +555,7 @@ impl Shown<'_> {
 }
 
 /// Whether a finding counts time.
-fn is_total(finding: &Finding) -> bool {
+pub(crate) fn is_total(finding: &Finding) -> bool {
     let measure = finding.measure.as_ref();
     measure.is_some_and(|measure| measure.unit == "minutes")
 }
@@ -569,7 +569,7 @@ fn is_text(field: &Field) -> bool {
 }
 
 /// Whether a field wants room for some sentences, which its example tells too.
-fn is_long(field: &Field) -> bool {
+pub(crate) fn is_long(field: &Field) -> bool {
     field.kind == "long-text" || (is_text(field) && field.example.len() > LONG_EXAMPLE)
 }
 
@@ -646,7 +646,7 @@ fn suggestions(field: &Field, cells: &Cells<'_>, at: usize) -> Vec<String> {
 }
 
 /// The cells of a table, parted once: as read and as written.
-struct Cells<'t> {
+pub(crate) struct Cells<'t> {
     columns: Vec<(Vec<&'t str>, Vec<&'t str>)>,
     rows: BTreeMap<u32, usize>,
     /// Column and row of cells that are not shown.
@@ -654,7 +654,7 @@ struct Cells<'t> {
 }
 
 impl<'t> Cells<'t> {
-    fn of(table: &'t Table, masked: &[&Place]) -> Self {
+    pub(crate) fn of(table: &'t Table, masked: &[&Place]) -> Self {
         let columns = table.columns.iter().map(|column| {
             let written = if column.written.is_empty() {
                 &column.cells
@@ -706,7 +706,7 @@ impl<'t> Cells<'t> {
 
     /// A cell for people: dates and choices in one manner, what could not be read
     /// as it was written.
-    fn shown(&self, at: usize, number: u32, field: &Field) -> String {
+    pub(crate) fn shown(&self, at: usize, number: u32, field: &Field) -> String {
         let (read, written) = self.cell(at, number);
         let shown = match field.kind.as_str() {
             "date" => read

@@ -237,12 +237,14 @@
     const marks = area.dataset.mode === "marks";
     const open = "open" in area.dataset;
     const sheets = $$(".sheet", area);
-    const order = sheets.map((sheet) => sheet.dataset.criterion);
+    // The overview, where there is one, is a place to go to and no line of the sheet.
+    const views = sheets.map((sheet) => sheet.dataset.criterion);
+    const order = views.filter((view) => view !== "overview");
     const sheetOf = (criterion) => sheets.find((sheet) => sheet.dataset.criterion === criterion);
     let current = (sheets.find((sheet) => !sheet.hidden) ?? sheets[0]).dataset.criterion;
 
     const go = (criterion, field) => {
-      if (!order.includes(criterion)) return;
+      if (!views.includes(criterion)) return;
       if (criterion !== current) {
         current = criterion;
         $$("[data-criterion]").forEach((element) => { element.hidden = element.dataset.criterion !== criterion; });
@@ -259,7 +261,7 @@
       else if (!area.contains(document.activeElement) || document.activeElement.closest("[hidden]")) area.focus({ preventScroll: true });
     };
     $(".ac[aria-current]")?.scrollIntoView({ block: "nearest" });
-    const step = (by, field) => go(order[order.indexOf(current) + by], field);
+    const step = (by, field) => go(views[views.indexOf(current) + by], field);
     // A mark that stands already is replaced by the next figure typed, not added to.
     const reach = (id) => { const field = byId(id); field?.focus(); if (field?.matches("[data-mark]")) field.select(); };
 
@@ -573,10 +575,15 @@
       if (typing && event.key === "Escape") { area.focus(); return; }
       if (typing || keys.open || !keysOn.checked || event.ctrlKey || event.altKey || event.metaKey) return;
       const sheet = sheetOf(current), finding = target.closest(".finding");
+      const decide = (decision) => {
+        const choice = $(`input[name="decision"][value="${decision}"]`, sheet);
+        if (choice && !choice.checked) { choice.checked = true; change(current); }
+      };
       const press = (verdict) => { if (finding) judge($("[data-finding]", finding), verdict); };
       const act = {
         j: () => step(1), k: () => step(-1),
-        m: () => reach(`mark-${current}`), f: () => byId(`feedback-${current}`).focus(), e: () => byId("evidence").focus(),
+        m: () => reach(`mark-${current}`), f: () => byId(`feedback-${current}`)?.focus(), e: () => byId("evidence").focus(),
+        o: () => go("overview"), p: () => decide("pass"), r: () => decide("referral"),
         n: () => { const all = $$(".finding", sheet); all[(all.indexOf(finding) + 1) % all.length]?.focus(); },
         c: () => press("confirmed"), d: () => press("dismissed"),
         "?": () => keys.showModal(),

@@ -10,6 +10,7 @@ mod keys;
 mod launches;
 mod main_job;
 mod marking;
+mod mentoring;
 mod pages;
 mod registration;
 mod review;

@@ -468,7 +468,8 @@ impl<'a> Diary<'a> {
     }
 
     /// Client by artefact (finding `client-matrix`), the assessor's first screen.
-    /// Each column has a title. Nothing where no client is known.
+    /// Each column has a title; `matrix-criteria` says which criterion it is about,
+    /// so that a page can lead there. Nothing where no client is known.
     pub fn client_matrix(&self, columns: &[(&str, &Artefacts)]) -> Option<wit::Finding> {
         if self.clients.len() == 0 {
             return None;
@@ -508,6 +509,15 @@ impl<'a> Diary<'a> {
             cells.push(row);
             states.push(state);
         }
+        let about = columns.iter().map(|(_, artefacts)| {
+            let criterion = artefacts.findings.first()?.criterion.clone();
+            criterion.map(String::from)
+        });
+        let criteria = [None, Some(self.rule.hours_criterion.to_owned())]
+            .into_iter()
+            .chain(about)
+            .map(Option::unwrap_or_default)
+            .collect();
         let shown = counted(small(self.clients.len()), "client", "clients");
         let more = self.clients.len().saturating_sub(MOST_CLIENTS);
         let more = if more > 0 {
@@ -525,6 +535,10 @@ impl<'a> Diary<'a> {
             wit::Entry {
                 key: "matrix-states".into(),
                 value: wit::Value::Grid(states),
+            },
+            wit::Entry {
+                key: "matrix-criteria".into(),
+                value: wit::Value::Texts(criteria),
             },
         ];
         Some(report)

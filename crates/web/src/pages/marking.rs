@@ -5,7 +5,11 @@ use assessment::unit::{Entry, Unit, Value};
 use serde::Serialize;
 
 use super::text::{Block, Letter, Run};
-use super::{ChangePiece, ChangeView, Frame, Labelled, Page, sample};
+use super::{
+    ChangePiece, ChangeView, CountedTime, EvidenceTable, Frame, Labelled, Overview, Page,
+    marking_tables, sample,
+};
+use crate::wording::minutes;
 
 /// The marking page.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,7 +26,9 @@ pub struct Marking {
     pub files: Vec<Labelled>,
     /// The tables: title and slot.
     pub tables: Vec<Labelled>,
-    /// Id of the criterion that is shown.
+    /// What work with a matrix opens with.
+    pub overview: Option<Overview>,
+    /// Id of the criterion that is shown, or `overview`.
     pub current: String,
     /// Whether criteria get marks; else pass or referral.
     pub marks: bool,
@@ -87,7 +93,9 @@ pub struct MarkingCriterion {
     pub guide: Option<u32>,
     /// Its evidence.
     pub evidence: Vec<EvidencePart>,
-    /// Tables that serve it.
+    /// Time that was counted for it.
+    pub time: Vec<CountedTime>,
+    /// Rows that its findings point at.
     pub tables: Vec<EvidenceTable>,
     /// What the checks found.
     pub findings: Vec<FindingView>,
@@ -120,32 +128,6 @@ pub struct EvidencePart {
     pub file_name: String,
     /// Its blocks.
     pub blocks: Vec<Block>,
-}
-
-/// A table that serves a criterion.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct EvidenceTable {
-    /// File and sheet.
-    pub title: String,
-    /// Headings of the columns.
-    pub columns: Vec<String>,
-    /// The rows that are shown.
-    pub rows: Vec<EvidenceRow>,
-    /// How many rows there are.
-    pub all_rows: u32,
-}
-
-/// A row of a table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct EvidenceRow {
-    /// Its number as people see it in the file.
-    pub number: u32,
-    /// Its cells, one for each column.
-    pub cells: Vec<String>,
-    /// Ids of places that start here.
-    pub places: Vec<String>,
-    /// Letters of the findings that point here.
-    pub letters: Vec<Letter>,
 }
 
 /// A finding, for the assessor.
@@ -394,6 +376,10 @@ impl Detail {
     /// A plugin's entry for people: its key becomes the title.
     pub fn from_entry(entry: &Entry) -> Self {
         let mut letters = entry.key.replace(['-', '_'], " ");
+        if is_time(entry) {
+            // People read hours, so the unit of the numbers does not stand in the title.
+            letters = letters.replace("minutes", "time");
+        }
         if let Some(first) = letters.get_mut(0..1) {
             first.make_ascii_uppercase();
         }
@@ -406,13 +392,13 @@ impl Detail {
         match &entry.value {
             Value::Flag(true) => "yes".clone_into(&mut detail.text),
             Value::Flag(false) => "no".clone_into(&mut detail.text),
-            Value::Number(number) => detail.text = number.to_string(),
+            Value::Number(number) => detail.text = amount(entry, *number),
             Value::Text(text) => detail.text.clone_from(text),
             Value::Texts(texts) => detail.text = texts.join("; "),
             Value::Counts(counts) => {
                 detail.rows = counts
                     .iter()
-                    .map(|(name, number)| vec![name.clone(), number.to_string()])
+                    .map(|(name, number)| vec![name.clone(), amount(entry, *number)])
                     .collect();
             }
             Value::Grid(rows) => {
@@ -423,6 +409,21 @@ impl Detail {
             }
         }
         detail
+    }
+}
+
+/// Whether an entry's numbers are minutes, which its key says.
+pub(super) fn is_time(entry: &Entry) -> bool {
+    let is_number = matches!(entry.value, Value::Number(_) | Value::Counts(_));
+    is_number && entry.key.split(['_', '-']).any(|word| word == "minutes")
+}
+
+/// A number of an entry for people: time in hours and minutes.
+pub(super) fn amount(entry: &Entry, number: f64) -> String {
+    if is_time(entry) {
+        minutes(number)
+    } else {
+        number.to_string()
     }
 }
 
@@ -486,6 +487,8 @@ impl Page for Marking {
                 pieces: if changed { changes() } else { Vec::new() },
             });
         }
+        let mut overview_signed = overview();
+        overview_signed.signed.clone_from(&signed.signed);
         vec![
             ("open", open),
             ("could-not-run", first),
@@ -494,6 +497,8 @@ impl Page for Marking {
             ("signed", signed),
             ("resubmission", again),
             ("decisions", decisions()),
+            ("overview", overview()),
+            ("overview-signed", overview_signed),
         ]
     }
 }
@@ -600,6 +605,7 @@ fn open() -> Marking {
                     words: if open { 0 } else { 140 },
                     guide: Some(*guide),
                     evidence: if open { Vec::new() } else { evidence(id) },
+                    time: Vec::new(),
                     tables: Vec::new(),
                     findings: if open { Vec::new() } else { findings(id) },
                     maximum: maximum.to_string(),
@@ -636,6 +642,7 @@ fn open() -> Marking {
         ],
         files: vec![Labelled::new("304-weak.docx", "e1")],
         tables: vec![Labelled::new("Mentoring diary", "diary")],
+        overview: None,
         current: "1.2".to_owned(),
         marks: true,
         signed: None,
@@ -739,52 +746,15 @@ fn decisions() -> Marking {
         decision.clone_into(&mut criterion.decision);
     }
     let criterion = &mut page.outcomes[1].criteria[2];
-    criterion.tables = vec![EvidenceTable {
-        title: "diary.csv".to_owned(),
-        columns: ["Date", "Client", "Minutes", "What happened"]
-            .map(str::to_owned)
-            .to_vec(),
-        rows: vec![
-            EvidenceRow {
-                number: 10,
-                cells: [
-                    "2 March 2026",
-                    "Client A",
-                    "150",
-                    "Long talk about wanting to run the finishing section.",
-                ]
-                .map(str::to_owned)
-                .to_vec(),
-                places: vec!["p-2.3-X".to_owned()],
-                letters: vec![Letter {
-                    letter: "X".to_owned(),
-                    status: "look".to_owned(),
-                    finding: "f-2.3-X".to_owned(),
-                }],
-            },
-            EvidenceRow {
-                number: 12,
-                cells: [
-                    "4 March 2026",
-                    "Client B",
-                    "60",
-                    "Practised a call with an unhappy customer.",
-                ]
-                .map(str::to_owned)
-                .to_vec(),
-                places: Vec::new(),
-                letters: Vec::new(),
-            },
-        ],
-        all_rows: 24,
-    }];
+    criterion.tables = vec![marking_tables::sample_rows("2.3")];
+    criterion.time = vec![marking_tables::sample_time()];
     criterion.findings.push(FindingView {
         key: "30".to_owned(),
         letter: "X".to_owned(),
         id: "f-2.3-X".to_owned(),
         status: "look".to_owned(),
         message: "35 h 59 min counted, of at least 40 h.".to_owned(),
-        place: Some("p-2.3-X".to_owned()),
+        place: Some("r-2.3-X".to_owned()),
         details: vec![
             Detail::from_entry(&Entry {
                 key: "minutes_per_client".to_owned(),
@@ -819,6 +789,13 @@ fn decisions() -> Marking {
         centre_source: "Centre handbook 2026, section 4".to_owned(),
         verdict: "confirmed".to_owned(),
     });
+    page
+}
+
+fn overview() -> Marking {
+    let mut page = decisions();
+    page.overview = Some(marking_tables::sample_overview());
+    "overview".clone_into(&mut page.current);
     page
 }
 

@@ -180,6 +180,8 @@ pub struct Release {
     pub pass: bool,
     /// The result for people.
     pub verdict_words: String,
+    /// Why, in sentences.
+    pub reasons: Vec<String>,
     /// Sum of the marks, where there are marks: `41 of 100`.
     pub total: Option<String>,
     /// Criteria that are met.
@@ -260,6 +262,7 @@ impl Page for Release {
             submissions: 2,
             pass: false,
             verdict_words: "Referral".to_owned(),
+            reasons: vec!["1.2 and 2.4 are below half of their marks.".to_owned()],
             total: Some("41 of 100".to_owned()),
             met: 3,
             criteria: 8,
@@ -278,6 +281,7 @@ impl Page for Release {
         let pass = Self {
             pass: true,
             verdict_words: "Pass".to_owned(),
+            reasons: Vec::new(),
             total: Some("66 of 100".to_owned()),
             met: 8,
             score: Some("66 of 100".to_owned()),

@@ -4,6 +4,7 @@ use assessment::finding::Finding;
 use assessment::unit::{Entry, Value};
 use serde::Serialize;
 
+use super::marking::{amount, is_time};
 use super::{Detail, Frame, Labelled, Notice, NoticeKind, Page, Pager, sample};
 use crate::wording::minutes;
 
@@ -114,6 +115,8 @@ pub struct Total {
     pub text: String,
     /// Named counts.
     pub bars: Vec<Bars>,
+    /// Single figures of time.
+    pub facts: Vec<Labelled>,
 }
 
 /// Named counts, drawn as bars.
@@ -157,6 +160,19 @@ impl Total {
             source: finding.source.clone(),
             text: text.to_owned(),
             bars: finding.details.iter().filter_map(Bars::of).collect(),
+            facts: finding
+                .details
+                .iter()
+                .filter(|entry| match entry.value {
+                    // The count itself is shown already.
+                    Value::Number(number) => is_time(entry) && number != measure.counted,
+                    _ => false,
+                })
+                .map(|entry| {
+                    let detail = Detail::from_entry(entry);
+                    Labelled::new(&detail.title, &detail.text)
+                })
+                .collect(),
         })
     }
 }
@@ -165,14 +181,6 @@ impl Bars {
     fn of(entry: &Entry) -> Option<Self> {
         let Value::Counts(counts) = &entry.value else {
             return None;
-        };
-        let of_minutes = entry.key.split(['_', '-']).any(|word| word == "minutes");
-        let words = |count: f64| {
-            if of_minutes {
-                minutes(count)
-            } else {
-                count.to_string()
-            }
         };
         let longest = counts.iter().map(|(_, count)| *count).fold(0.0, f64::max);
         #[expect(
@@ -185,7 +193,7 @@ impl Bars {
             .iter()
             .map(|(name, count)| Bar {
                 name: name.clone(),
-                words: words(*count),
+                words: amount(entry, *count),
                 length: length(*count),
             })
             .collect();
@@ -225,10 +233,13 @@ pub struct MatrixCell {
     pub words: String,
     /// More; may be empty.
     pub more: String,
+    /// The criterion that it is about, where the checks say so; else empty.
+    pub criterion: String,
 }
 
 impl Matrix {
-    /// The matrix that a finding carries in `matrix` and `matrix-states`.
+    /// The matrix that a finding carries in `matrix` and `matrix-states`, and in
+    /// `matrix-criteria` the criterion of each column.
     pub fn of(finding: &Finding, title: &str) -> Option<Self> {
         let grid = |key: &str| {
             let entry = finding.details.iter().find(|entry| entry.key == key)?;
@@ -238,7 +249,11 @@ impl Matrix {
             }
         };
         let ((head, rows), (_, states)) = (grid("matrix")?, grid("matrix-states")?);
-        let cell = |text: &String, state: Option<&String>| {
+        let criteria = finding.details.iter().find_map(|entry| match &entry.value {
+            Value::Texts(criteria) if entry.key == "matrix-criteria" => Some(criteria),
+            _ => None,
+        });
+        let cell = |text: &String, state: Option<&String>, column: usize| {
             let (words, more) = text.split_once(';').unwrap_or((text, ""));
             let state = state
                 .map(String::as_str)
@@ -248,6 +263,10 @@ impl Matrix {
                 state: state.to_owned(),
                 words: words.trim().to_owned(),
                 more: more.trim().to_owned(),
+                criterion: criteria
+                    .and_then(|criteria| criteria.get(column))
+                    .cloned()
+                    .unwrap_or_default(),
             }
         };
         Some(Self {
@@ -258,13 +277,13 @@ impl Matrix {
                 .enumerate()
                 .filter_map(|(at, row)| {
                     let (name, cells) = row.split_first()?;
-                    let state = |column: usize| states.get(at).and_then(|row| row.get(column + 1));
+                    let state = |column: usize| states.get(at).and_then(|row| row.get(column));
                     Some(MatrixRow {
                         name: name.clone(),
                         cells: cells
                             .iter()
-                            .enumerate()
-                            .map(|(column, text)| cell(text, state(column)))
+                            .zip(1..)
+                            .map(|(text, column)| cell(text, state(column), column))
                             .collect(),
                     })
                 })
@@ -423,15 +442,11 @@ impl Page for TablePage {
 }
 
 fn own() -> TablePage {
-    let bar = |name: &str, words: &str, length| Bar {
-        name: name.to_owned(),
-        words: words.to_owned(),
-        length,
-    };
     let cell = |state: &str, words: &str, more: &str| MatrixCell {
         state: state.to_owned(),
         words: words.to_owned(),
         more: more.to_owned(),
+        criterion: "1.1".to_owned(),
     };
     let row = |number, cells: [&str; 4]| TableRow {
         number,
@@ -472,28 +487,7 @@ fn own() -> TablePage {
         can_undo: true,
         waiting: false,
         files: vec![Labelled::new("306-short-diary.xlsx", "e1")],
-        totals: vec![Total {
-            title: "Hours of practice".to_owned(),
-            status: "not-found".to_owned(),
-            counted: "35 h 59 min".to_owned(),
-            wanted: Some("36 h".to_owned()),
-            missing: Some("1 min".to_owned()),
-            source: "ilm".to_owned(),
-            text: "We counted 35 h 59 min of mentoring.".to_owned(),
-            bars: vec![
-                Bars {
-                    title: "Minutes per client".to_owned(),
-                    bars: vec![
-                        bar("Client A", "20 h 45 min", 100),
-                        bar("Client C", "0 min", 0),
-                    ],
-                },
-                Bars {
-                    title: "Minutes per month".to_owned(),
-                    bars: vec![bar("2026-02", "13 h 15 min", 100)],
-                },
-            ],
-        }],
+        totals: vec![sample_total()],
         matrix: Some(Matrix {
             title: "What there is for each client".to_owned(),
             head: ["Client", "Plan", "Goals", "Feedback"]
@@ -555,6 +549,37 @@ fn own() -> TablePage {
             largest: "20 MB".to_owned(),
             ..ImportWays::default()
         },
+    }
+}
+
+pub(super) fn sample_total() -> Total {
+    let bar = |name: &str, words: &str, length| Bar {
+        name: name.to_owned(),
+        words: words.to_owned(),
+        length,
+    };
+    Total {
+        title: "Hours of practice".to_owned(),
+        status: "not-found".to_owned(),
+        counted: "35 h 59 min".to_owned(),
+        wanted: Some("36 h".to_owned()),
+        missing: Some("1 min".to_owned()),
+        source: "ilm".to_owned(),
+        text: "We counted 35 h 59 min of mentoring.".to_owned(),
+        bars: vec![
+            Bars {
+                title: "Time per client".to_owned(),
+                bars: vec![
+                    bar("Client A", "20 h 45 min", 100),
+                    bar("Client C", "0 min", 0),
+                ],
+            },
+            Bars {
+                title: "Time per month".to_owned(),
+                bars: vec![bar("2026-02", "13 h 15 min", 100)],
+            },
+        ],
+        facts: vec![Labelled::new("Time without them", "32 h 44 min")],
     }
 }
 
