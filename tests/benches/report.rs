@@ -4,7 +4,8 @@
 
 #![expect(clippy::print_stdout, reason = "the report")]
 
-use std::path::PathBuf;
+use std::io::{Cursor, Read};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,6 +14,8 @@ use assessment::evidence::{Document, Evidence, SlotState};
 use assessment::ids::PersonId;
 use assessment::passback::Delivery;
 use assessment::sections;
+use assessment::table::{matching, table};
+use assessment::unit::Unit;
 use axum::Json;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
@@ -21,18 +24,24 @@ use axum::routing::get;
 use cpu_time::ProcessTime;
 use demo_lms::Manners;
 use end_to_end::crowd::{self, Crowd};
+use end_to_end::hostile::to_read;
+use end_to_end::made::zipped;
 use end_to_end::platform::Platform;
-use end_to_end::{Site, TestClock, UNIT, app, fixture, units, work};
+use end_to_end::process::{forget_peak, memory};
+use end_to_end::{
+    Site, TestClock, UNIT, app, components, empty_host, fixture, install_all, target, units, work,
+};
 use futures_util::{StreamExt, TryStreamExt};
 use lti::keys::{SigningKey, key_set_json};
 use serde_json::{Value, json};
 use storage::courses::PersonRecord;
 use storage::passback::PassbackRecord;
 use tower::ServiceExt;
-use unit_host::{Content, Context as UnitContext, FileToRead, Wanted};
+use unit_host::{Content, Context as UnitContext, FileToRead, Limits, UnitHost};
 use url::Url;
 use workflow::App;
 use workflow::platforms::{NewPlatform, add};
+use zip::ZipArchive;
 
 /// Launches that are measured at a time, after as many that warm up.
 const LAUNCHES: usize = 400;
@@ -44,6 +53,9 @@ const PEOPLE: usize = 20_000;
 const FEWER_PEOPLE: usize = 5_000;
 /// Grades of the large course.
 const SCORES: usize = 1_000;
+/// Bytes of a page of a guest's memory, and the pages that a reader may have.
+const PAGE: usize = 64 << 10;
+const MOST_PAGES: usize = (256 << 20) / PAGE;
 /// Calls of a plugin that are measured.
 const CALLS: usize = 300;
 
@@ -80,6 +92,14 @@ async fn main() -> Result<()> {
     if wanted("check") {
         rows.push(check().await?);
     }
+    for evidence in evidences()? {
+        if wanted(evidence.name) {
+            rows.push(read_and_check(&evidence).await?);
+        }
+    }
+    if wanted("read-memory") {
+        rows.push(read_memory().await?);
+    }
     println!(
         "{:12} {:>10} {:7} {:>6} {:>6}  beside",
         "what", "value", "unit", "goal", "met"
@@ -114,16 +134,6 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// The target directory: the benchmark lies in `debug/deps` below it.
-fn target() -> Result<PathBuf> {
-    let here = std::env::current_exe()?;
-    Ok(here
-        .ancestors()
-        .nth(3)
-        .context("the benchmark does not lie in a target directory")?
-        .to_owned())
-}
-
 fn row(name: &str, value: f64, unit: &str, goal: Option<f64>, beside: &[(&str, f64)]) -> Value {
     let beside: serde_json::Map<_, _> = beside
         .iter()
@@ -143,22 +153,6 @@ fn row(name: &str, value: f64, unit: &str, goal: Option<f64>, beside: &[(&str, f
 /// database's too, in user and system.
 fn cpu_ms() -> f64 {
     ProcessTime::now().as_duration().as_secs_f64() * 1e3
-}
-
-/// Memory of the whole process in MiB, the database's too: what it holds now, and
-/// the most that it held since [`forget_peak`].
-fn memory() -> Result<(f64, f64)> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let field = |name: &str| {
-        let line = status.lines().find_map(|line| line.strip_prefix(name));
-        let number = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-        number.with_context(|| format!("the system does not tell {name}"))
-    };
-    Ok((field("VmRSS:")? / 1024.0, field("VmHWM:")? / 1024.0))
-}
-
-fn forget_peak() -> Result<()> {
-    Ok(std::fs::write("/proc/self/clear_refs", "5")?)
 }
 
 /// A platform that signs its own tokens, and the tool before it.
@@ -529,13 +523,7 @@ async fn scores() -> Result<Value> {
 }
 
 fn assignment() -> FileToRead {
-    FileToRead {
-        bytes: fixture("304-strong/304-strong.docx"),
-        media_type: String::new(),
-        name: "304-strong.docx".to_owned(),
-        wanted: Wanted::Document,
-        locale: "en-GB".to_owned(),
-    }
+    to_read("304-strong.docx", fixture("304-strong/304-strong.docx"))
 }
 
 /// The median of repeated calls in milliseconds.
@@ -556,20 +544,9 @@ macro_rules! median {
 /// the same text as plain text.
 async fn read_docx() -> Result<Value> {
     let host = units().await?;
-    let docx = median!(
-        host.read(assignment())
-            .await
-            .map_err(|failure| anyhow::anyhow!(failure.message))?
-    );
-    let text = median!(
-        host.read(FileToRead {
-            bytes: fixture("304-strong/304-strong.txt"),
-            name: "304-strong.txt".to_owned(),
-            ..assignment()
-        })
-        .await
-        .map_err(|failure| anyhow::anyhow!(failure.message))?
-    );
+    let docx = median!(read(&host, assignment()).await?);
+    let text = fixture("304-strong/304-strong.txt");
+    let text = median!(read(&host, to_read("304-strong.txt", text.clone())).await?);
     Ok(row(
         "read-docx",
         docx,
@@ -579,33 +556,49 @@ async fn read_docx() -> Result<Value> {
     ))
 }
 
+/// What the host makes of a file that was read, for the unit to check.
+fn as_evidence(unit: &Unit, name: &str, content: Content) -> Result<Evidence> {
+    let mut evidence = Evidence {
+        slots: unit
+            .slots
+            .iter()
+            .map(|slot| SlotState {
+                slot: slot.id.clone(),
+                state: "given".to_owned(),
+                note: String::new(),
+            })
+            .collect(),
+        documents: Vec::new(),
+        tables: Vec::new(),
+    };
+    match content {
+        Content::Document(read) => {
+            let mut document = Document::new("assignment", 0, name, read)?;
+            document.sections = sections::find(unit, &document);
+            evidence.documents.push(document);
+        }
+        Content::Tables(tables) => {
+            let slot = unit.slots.iter().find(|slot| slot.kind == "table");
+            let slot = slot.context("the unit has no table")?;
+            for read in &tables {
+                let matching = matching(slot, read);
+                let (table, _) = table(slot, 0, name, read, &matching, "en-GB");
+                evidence.tables.push(table);
+            }
+        }
+    }
+    Ok(evidence)
+}
+
 /// All checks of the unit over the strong assignment; beside it an evaluation
 /// of an empty sheet, which is little more than an instance.
 async fn check() -> Result<Value> {
     let host = units().await?;
     let plugin = host.unit(UNIT).context("the unit is not installed")?;
     let unit = plugin.unit();
-    let Content::Document(read) = host
-        .read(assignment())
-        .await
-        .map_err(|failure| anyhow::anyhow!(failure.message))?
-    else {
-        anyhow::bail!("the reader gave tables");
-    };
-    let mut document = Document::new("assignment", 0, "304-strong.docx", read)?;
-    document.sections = sections::find(unit, &document);
-    let slot = |slot: &assessment::unit::Slot| SlotState {
-        slot: slot.id.clone(),
-        state: "given".to_owned(),
-        note: String::new(),
-    };
-    let evidence = Evidence {
-        slots: unit.slots.iter().map(slot).collect(),
-        documents: vec![document],
-        tables: Vec::new(),
-    };
-    let today = TestClock::default().now().date_naive();
-    let context = UnitContext::standard(unit, today, 1, 1);
+    let read = read(&host, assignment()).await?;
+    let evidence = as_evidence(unit, "304-strong.docx", read)?;
+    let context = context(unit);
     let sheet = assessment::sheet::Sheet::empty(unit);
     let check = median!(
         host.check(&plugin, evidence.clone(), context.clone(), None)
@@ -622,4 +615,258 @@ async fn check() -> Result<Value> {
             ("ratio", check / evaluate),
         ],
     ))
+}
+
+fn context(unit: &Unit) -> UnitContext {
+    UnitContext::standard(unit, TestClock::default().now().date_naive(), 1, 1)
+}
+
+async fn read(host: &UnitHost, file: FileToRead) -> Result<Content> {
+    let read = host.read(file).await;
+    read.map_err(|failure| anyhow::anyhow!(failure.message))
+}
+
+/// A file that learners hand in, and the programs that read such a file besides.
+struct Evidenced {
+    name: &'static str,
+    unit: &'static str,
+    file: FileToRead,
+    /// Program and its arguments; `FILE` and `FOLDER` stand for places of the run.
+    beside: &'static [&'static [&'static str]],
+    /// Milliseconds, or that many times the first of `beside`.
+    goal: Goal,
+}
+
+enum Goal {
+    None,
+    Milliseconds(f64),
+    OfTheFirstBeside(f64),
+}
+
+const PANDOC: &[&str] = &["pandoc", "--to=plain", "--output=/dev/null", "FILE"];
+const LIBREOFFICE: &[&str] = &[
+    "soffice",
+    "--headless",
+    "--convert-to",
+    "txt:Text",
+    "--outdir",
+    "FOLDER",
+    "FILE",
+];
+const LIBREOFFICE_TABLES: &[&str] = &[
+    "soffice",
+    "--headless",
+    "--convert-to",
+    "csv",
+    "--outdir",
+    "FOLDER",
+    "FILE",
+];
+const PDFTOTEXT: &[&str] = &["pdftotext", "FILE", "/dev/null"];
+/// Runs of a program; the median counts.
+const RUNS: usize = 7;
+
+fn evidences() -> Result<[Evidenced; 4]> {
+    let strong = |ending: &str| {
+        let name = format!("304-strong.{ending}");
+        let bytes = fixture(&format!("304-strong/{name}"));
+        to_read(&name, bytes)
+    };
+    Ok([
+        Evidenced {
+            name: "docx",
+            unit: UNIT,
+            file: strong("docx"),
+            beside: &[PANDOC, LIBREOFFICE],
+            goal: Goal::OfTheFirstBeside(0.1),
+        },
+        Evidenced {
+            name: "odt",
+            unit: UNIT,
+            file: strong("odt"),
+            beside: &[PANDOC, LIBREOFFICE],
+            goal: Goal::None,
+        },
+        Evidenced {
+            name: "pdf",
+            unit: UNIT,
+            file: strong("pdf"),
+            beside: &[PDFTOTEXT],
+            goal: Goal::OfTheFirstBeside(1.0),
+        },
+        Evidenced {
+            name: "xlsx",
+            unit: "ilm-8577-306",
+            file: to_read("diary.xlsx", sixty_rows()?),
+            beside: &[LIBREOFFICE_TABLES],
+            goal: Goal::Milliseconds(5.0),
+        },
+    ])
+}
+
+/// The diary of the complete fixture with its thirty rows twice.
+fn sixty_rows() -> Result<Vec<u8>> {
+    let fixture = fixture("306-complete/306-complete-diary.xlsx");
+    let mut archive = ZipArchive::new(Cursor::new(fixture))?;
+    let mut parts = Vec::new();
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index)?;
+        let mut text = String::new();
+        entry.read_to_string(&mut text)?;
+        parts.push((entry.name().to_owned(), text));
+    }
+    let sheet = parts
+        .iter_mut()
+        .find(|(name, _)| name == "xl/worksheets/sheet1.xml");
+    let (_, sheet) = sheet.context("the diary has no sheet")?;
+    let start = sheet
+        .find("<row r=\"2\"")
+        .context("there is no second row")?;
+    let end = sheet.find("</sheetData>").context("the rows have no end")?;
+    let mut again = sheet[start..end].to_owned();
+    // From the last row, or a number that was changed would be changed again.
+    for row in (2..=31).rev() {
+        for column in [
+            "", "A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M",
+        ] {
+            let (before, after) = (
+                format!("r=\"{column}{row}\""),
+                format!("r=\"{column}{}\"", row + 30),
+            );
+            again = again.replace(&before, &after);
+        }
+    }
+    sheet.insert_str(end, &again);
+    let parts: Vec<(&str, &[u8])> = parts
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_bytes()))
+        .collect();
+    Ok(zipped(&parts))
+}
+
+/// Reading a file and checking what was read, warm: the median of many. Beside
+/// it the first call after the plugins were loaded from the cache, reading
+/// alone, and other programs that only read the same file.
+async fn read_and_check(evidence: &Evidenced) -> Result<Value> {
+    let host = units().await?;
+    let loaded = Instant::now();
+    let fresh = empty_host(Limits::default())?;
+    install_all(&fresh).await?;
+    let loading = loaded.elapsed().as_secs_f64() * 1e3;
+    let started = Instant::now();
+    once(&fresh, evidence).await?;
+    let cold = started.elapsed().as_secs_f64() * 1e3;
+    let warm = median!(once(&host, evidence).await?);
+    let alone = median!(read(&host, evidence.file.clone()).await?);
+    let plugin = host
+        .unit(evidence.unit)
+        .context("the unit is not installed")?;
+    let content = read(&host, evidence.file.clone()).await?;
+    let looked = as_evidence(plugin.unit(), &evidence.file.name, content)?;
+    let about = context(plugin.unit());
+    let checking = median!(
+        host.check(&plugin, looked.clone(), about.clone(), None)
+            .await?
+    );
+    let mut beside = vec![
+        ("reading alone", alone),
+        ("checking alone", checking),
+        ("cold", cold),
+        ("loading all plugins", loading),
+    ];
+    let mut others = Vec::new();
+    for command in evidence.beside {
+        match run(command, &evidence.file)? {
+            Some(time) => others.push((command[0], time)),
+            None => println!("{} is not on this machine and is left out", command[0]),
+        }
+    }
+    let goal = match evidence.goal {
+        Goal::None => None,
+        Goal::Milliseconds(goal) => Some(goal),
+        Goal::OfTheFirstBeside(share) => {
+            let first = others
+                .first()
+                .filter(|(name, _)| *name == evidence.beside[0][0]);
+            first.map(|(_, time)| time * share)
+        }
+    };
+    beside.extend_from_slice(&others);
+    Ok(row(evidence.name, warm, "ms", goal, &beside))
+}
+
+/// Reads and checks once, as after an upload.
+async fn once(host: &UnitHost, evidence: &Evidenced) -> Result<()> {
+    let plugin = host
+        .unit(evidence.unit)
+        .context("the unit is not installed")?;
+    let content = read(host, evidence.file.clone()).await?;
+    let looked = as_evidence(plugin.unit(), &evidence.file.name, content)?;
+    let findings = host
+        .check(&plugin, looked, context(plugin.unit()), None)
+        .await?;
+    anyhow::ensure!(!findings.is_empty(), "the check found nothing");
+    Ok(())
+}
+
+/// How many milliseconds a program takes for a file; none where it is not there.
+fn run(command: &[&str], file: &FileToRead) -> Result<Option<f64>> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join(&file.name);
+    std::fs::write(&path, &file.bytes)?;
+    let arguments = command[1..].iter().map(|argument| match *argument {
+        "FILE" => path.as_os_str(),
+        "FOLDER" => folder.path().as_os_str(),
+        other => other.as_ref(),
+    });
+    let mut process = Command::new(command[0]);
+    process
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut times = Vec::with_capacity(RUNS);
+    for _ in 0..RUNS {
+        let started = Instant::now();
+        match process.status() {
+            Ok(status) => anyhow::ensure!(status.success(), "{} ended with {status}", command[0]),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        times.push(started.elapsed().as_secs_f64() * 1e3);
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(Some(times[RUNS / 2]))
+}
+
+/// The least memory that a reader can read each file with: what the guest takes,
+/// to a page. A process's growth would not tell, for instances lie in memory
+/// that is kept for the next.
+async fn read_memory() -> Result<Value> {
+    let mut beside = Vec::new();
+    for evidence in evidences()? {
+        let (mut too_few, mut enough) = (0, MOST_PAGES);
+        while enough - too_few > 1 {
+            let pages = usize::midpoint(too_few, enough);
+            let host = empty_host(Limits {
+                reader_memory_bytes: pages * PAGE,
+                // The larger limit of the two is part of what is compiled.
+                memory_bytes: Limits::default().reader_memory_bytes,
+                ..Limits::default()
+            })?;
+            for component in std::fs::read_dir(components())? {
+                // Units are none, and some readers begin with more memory.
+                host.install_reader(std::fs::read(component?.path())?)
+                    .await
+                    .ok();
+            }
+            match read(&host, evidence.file.clone()).await {
+                Ok(_) => enough = pages,
+                Err(_) => too_few = pages,
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "some hundred pages")]
+        beside.push((evidence.name, (enough * PAGE) as f64 / f64::from(1 << 20)));
+    }
+    let most = beside.iter().map(|(_, mib)| *mib).fold(0.0, f64::max);
+    Ok(row("read-memory", most, "MiB", Some(64.0), &beside))
 }

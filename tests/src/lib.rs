@@ -4,12 +4,18 @@
 //!
 //! - [`Site`] is all of it; [`work`] has the steps that most tests begin with.
 //! - [`admin::Admin`] is an administrator of the tool.
+//! - [`made`] makes small files of each format, [`hostile`] those that were made
+//!   to break readers, [`fuzz`] changes files at random.
 //! - [`platform::Platform`] stands for a platform that signs what a test wants,
 //!   [`crowd::Crowd`] for the roster of a large course.
 
 pub mod admin;
 pub mod crowd;
+pub mod fuzz;
+pub mod hostile;
+pub mod made;
 pub mod platform;
+pub mod process;
 pub mod work;
 
 use std::path::{Path, PathBuf};
@@ -475,6 +481,41 @@ pub fn components() -> PathBuf {
 pub fn fixture(name: &str) -> Vec<u8> {
     let path = here().join("fixtures").join(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Names and bytes of all files of evidence in `tests/fixtures`.
+///
+/// # Errors
+/// Where the folder cannot be read.
+pub fn fixtures() -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    let mut found = Vec::new();
+    for folder in std::fs::read_dir(here().join("fixtures"))? {
+        let folder = folder?;
+        if !folder.file_type()?.is_dir() {
+            continue;
+        }
+        for file in std::fs::read_dir(folder.path())? {
+            let file = file?;
+            let name = file.file_name().to_string_lossy().into_owned();
+            if name != "manifest.json" {
+                found.push((name, std::fs::read(file.path())?));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The target directory: tests and benchmarks lie in `debug/deps` below it.
+///
+/// # Errors
+/// Where this program lies somewhere else.
+pub fn target() -> anyhow::Result<PathBuf> {
+    let here = std::env::current_exe()?;
+    let target = here.ancestors().nth(3);
+    Ok(target
+        .context("this program does not lie in a target directory")?
+        .to_owned())
 }
 
 /// One plugin host for all tests of a process, for compiling takes a while.

@@ -243,14 +243,14 @@ fn no_entry(
                 .first()
                 .is_some_and(|word| WORDS_OF_A_TOTAL.contains(&word.as_str()))
     });
-    let typed_cells_blank = fields
+    let mut typed_cells = fields
         .iter()
         .filter(|(field, _)| matches!(field.kind.as_str(), "date" | "time" | "choice"))
-        .filter_map(|(field, column)| Some((field, lines[(*column)?].cell(row))))
-        .all(|(field, cell)| {
-            value::read(field, "", cell, locale).map_or(true, |value| value.text.is_empty())
-        });
-    if is_total && typed_cells_blank {
+        .filter_map(|(field, column)| Some((field, lines[(*column)?].cell(row))));
+    let is_blank = |(field, cell): (&&Field, Cell<'_>)| {
+        value::read(field, "", cell, locale).map_or(true, |value| value.text.is_empty())
+    };
+    if is_total && typed_cells.all(is_blank) {
         return Some(Trouble::Total);
     }
     let headings = read.columns.iter().map(|column| column.heading.as_str());

@@ -3,7 +3,7 @@
 //! - `demo [--check] [arguments of markbridge demo]`
 //! - `test [checks|unit|conformance|interop|browser|hostile|crash|docs …]`
 //! - `bench [NAME…]`
-//! - `fuzz [SECONDS] [TARGET…]`
+//! - `fuzz [SECONDS] [TARGET…] [READER…]`
 //! - `plugins`: build units and readers as components
 //! - `arrows`: prove that no crate uses one that it must not
 
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         "arrows" => arrows::check().map(|edges| println!("{edges} arrows, all allowed")),
         _ => {
             eprintln!(
-                "usage: cargo xtask demo [--check] | test [GROUP…] | bench [NAME…] | fuzz [SECONDS] [TARGET…] | plugins | arrows"
+                "usage: cargo xtask demo [--check] | test [GROUP…] | bench [NAME…] | fuzz [SECONDS] [TARGET…] [READER…] | plugins | arrows"
             );
             return ExitCode::from(2);
         }

@@ -32,7 +32,7 @@ pub(crate) fn build() -> Result<()> {
 }
 
 /// Names of the packages in `plugins/`: those with a manifest.
-fn names() -> Result<Vec<String>> {
+pub(crate) fn names() -> Result<Vec<String>> {
     let folder = root().join("plugins");
     let mut names: Vec<String> = std::fs::read_dir(&folder)?
         .filter_map(Result::ok)

@@ -76,7 +76,7 @@ fn run_group(group: &str, tally: &mut Tally) -> Result<()> {
         }
         "browser" => browser(tally),
         "hostile" => tests(&["--test", "it"], &["hostile::"], tally)
-            .and_then(|()| tests(&["--test", "hostile"], &[], tally)),
+            .and_then(|()| tests(&["--test", "hostile"], &["--nocapture"], tally)),
         "crash" => tests(&["--test", "crash"], &[], tally),
         _ => docs(tally),
     }

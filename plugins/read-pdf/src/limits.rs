@@ -5,7 +5,7 @@ use std::io::Read;
 
 use flate2::read::ZlibDecoder;
 use hayro_syntax::Filter;
-use hayro_syntax::object::Stream;
+use hayro_syntax::object::{Array, Dict, Object, Stream};
 use unit_sdk::reader::failure;
 use unit_sdk::reader::wit::Failure;
 
@@ -64,8 +64,10 @@ impl Limits {
                 Err(_) if bytes.is_empty() => stream.decoded_data().unwrap_or_default(),
                 _ => Cow::Owned(bytes),
             }
-        } else {
+        } else if has_rows(stream) {
             stream.decoded_data().unwrap_or_default()
+        } else {
+            Cow::default()
         };
         self.unpacked = self
             .unpacked
@@ -73,6 +75,25 @@ impl Limits {
             .ok_or_else(too_large)?;
         Ok(bytes)
     }
+}
+
+/// Whether the rows of a stream have a length, where it says one. The library
+/// divides by it, in numbers of these sizes, without a look.
+fn has_rows(stream: &Stream<'_>) -> bool {
+    let has_length = |parameters: &Dict<'_>| {
+        let colours = parameters.get::<u8>("Colors").unwrap_or(1);
+        let bits = parameters.get::<u8>("BitsPerComponent").unwrap_or(8);
+        let columns = parameters.get::<u32>("Columns").unwrap_or(1);
+        let bits = colours.checked_mul(bits).unwrap_or(0);
+        columns.checked_mul(bits.into()).is_some_and(|row| row > 0)
+    };
+    ["DecodeParms", "DP"].into_iter().all(|key| {
+        let one = stream.dict().get::<Dict<'_>>(key);
+        let many = stream.dict().get::<Array<'_>>(key);
+        let of_many = many.iter().flat_map(|many| many.iter::<Object<'_>>());
+        let mut all = one.into_iter().chain(of_many.filter_map(Object::into_dict));
+        all.all(|parameters| has_length(&parameters))
+    })
 }
 
 /// A title, a form field's value or a comment as text.

@@ -68,6 +68,30 @@ fn streams_that_unpack_without_end_are_refused() {
 }
 
 #[test]
+fn rows_without_a_length_are_not_followed() {
+    for parameters in [
+        "/Predictor 2 /Colors 32",
+        "/Predictor 2 /Columns 0",
+        "/Predictor 2 /Columns 536870912",
+        "/Predictor 12 /Columns 4294967295 /Colors 255",
+    ] {
+        for parameters in [
+            format!("<< {parameters} >>"),
+            format!("[null << {parameters} >>]"),
+        ] {
+            let entries = format!("/Filter [/ASCIIHexDecode /LZWDecode] /DecodeParms {parameters}");
+            let objects = [
+                b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
+                b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
+                b"<< /Type /Page /Parent 2 0 R /Contents 4 0 R >>".to_vec(),
+                stream(&entries, b"800B6050220C0C8501>"),
+            ];
+            assert_eq!(read(&file(&objects)).expect_err("no text"), "empty");
+        }
+    }
+}
+
+#[test]
 fn circles_of_objects_end() {
     let pages_of = |kids: &str| {
         file(&[

@@ -1,7 +1,5 @@
 //! The cells of one sheet.
 
-use std::ops::RangeInclusive;
-
 use unit_sdk::reader::sheet::{Sheet, cell};
 use unit_sdk::reader::warning;
 use unit_sdk::reader::wit::{Failure, Warning};
@@ -10,8 +8,8 @@ use unit_sdk::reader::xml::{Element, Visit};
 use crate::format::Formats;
 use crate::workbook::SharedStrings;
 
-/// Most stretches of hidden columns; Excel has 16,384 columns.
-const MOST_HIDDEN: usize = 16_384;
+/// Columns that Excel has, and most stretches of hidden ones.
+const COLUMNS: u32 = 16_384;
 
 /// What a sheet holds that is not taken in as it stands.
 #[derive(Debug, Default)]
@@ -59,7 +57,9 @@ pub(crate) struct SheetPart<'a> {
     pub(crate) left_out: LeftOut,
     strings: &'a SharedStrings,
     formats: &'a Formats,
-    hidden_columns: Vec<RangeInclusive<u32>>,
+    /// Whether the column is hidden, for each that Excel has once one is.
+    hidden_columns: Vec<bool>,
+    hidden_stretches: u32,
     /// Row and column of the cell that is open, from 0.
     row: u32,
     column: u32,
@@ -84,6 +84,7 @@ impl<'a> SheetPart<'a> {
             strings,
             formats,
             hidden_columns: Vec::new(),
+            hidden_stretches: 0,
             row: 0,
             column: 0,
             next_row: 0,
@@ -128,11 +129,7 @@ impl<'a> SheetPart<'a> {
             self.last_hidden_row = Some(self.row);
             return Ok(());
         }
-        if self
-            .hidden_columns
-            .iter()
-            .any(|columns| columns.contains(&self.column))
-        {
+        if self.hidden_columns.get(self.column as usize) == Some(&true) {
             return Ok(());
         }
         let (row, column) = (self.row, self.column);
@@ -179,13 +176,18 @@ impl Visit for SheetPart<'_> {
     fn open(&mut self, element: &Element<'_, ()>) -> Result<bool, Failure> {
         self.within_value = false;
         match element.name {
-            "col" if is_on(element, "hidden") && self.hidden_columns.len() < MOST_HIDDEN => {
+            "col" if is_on(element, "hidden") && self.hidden_stretches < COLUMNS => {
+                self.hidden_stretches += 1;
                 if let (Some(first @ 1..), Some(last @ 1..)) =
                     (element.number("min"), element.number("max"))
                 {
-                    self.hidden_columns.push(first - 1..=last - 1);
+                    self.hidden_columns.resize(COLUMNS as usize, false);
+                    let stretch = first as usize - 1..last.min(COLUMNS) as usize;
+                    if let Some(hidden) = self.hidden_columns.get_mut(stretch) {
+                        hidden.fill(true);
+                    }
                     // Whole sheets are hidden from the last used column on, which hides nothing.
-                    self.left_out.hidden_columns += u32::from(last < 16_384);
+                    self.left_out.hidden_columns += u32::from(last < COLUMNS);
                 }
             }
             "row" => self.begin_row(element),

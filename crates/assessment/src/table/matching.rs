@@ -193,8 +193,8 @@ fn heading_fits(field: &Field, column: &Column<'_>) -> Option<(f64, &'static str
         .chain([&title])
         .map(|name| alike(name, heading))
         .fold(0.0, f64::max);
-    let fits = is_text(field) || column.fit(field) >= UNFITTING;
-    (likeness >= ALIKE && fits).then_some((10.0 * likeness, "likeness"))
+    let fits = || is_text(field) || column.fit(field) >= UNFITTING;
+    (likeness >= ALIKE && fits()).then_some((10.0 * likeness, "likeness"))
 }
 
 /// How alike two headings are, from 0 to 1: all words of one within the other

@@ -874,22 +874,24 @@ fn choice(text: &str, choices: &[Choice]) -> Result<Value, Trouble> {
             .windows(name.len())
             .any(|part| part.iter().zip(name).all(|(a, b)| same(a, b)))
     };
-    for strictness in 0..3 {
-        let fits = |choice: &Choice| {
+    let names: Vec<Vec<Vec<String>>> = choices
+        .iter()
+        .map(|choice| {
             let names = choice.aliases.iter().chain([&choice.id, &choice.title]);
-            names
-                .map(|name| fold(name))
-                .filter(|name| !name.is_empty())
-                .any(|name| match strictness {
-                    0 => name == words,
-                    1 => stands(&name, |a, b| a == b),
-                    _ => stands(&name, close),
-                })
+            let names = names.map(|name| fold(name));
+            names.filter(|name| !name.is_empty()).collect()
+        })
+        .collect();
+    for strictness in 0..3 {
+        let fits = |name: &Vec<String>| match strictness {
+            0 => *name == words,
+            1 => stands(name, |a, b| a == b),
+            _ => stands(name, close),
         };
         let fitting: Vec<(usize, &Choice)> = choices
             .iter()
             .enumerate()
-            .filter(|(_, choice)| fits(choice))
+            .filter(|(at, _)| names[*at].iter().any(fits))
             .collect();
         match fitting[..] {
             [] => {}

@@ -13,7 +13,7 @@ use unit_host::{Limits, UnitHost};
 
 /// The guests of the host's own tests.
 #[expect(dead_code, reason = "the host's tests use more of it")]
-#[path = "../../crates/unit-host/tests/it/guest.rs"]
+#[path = "../../../crates/unit-host/tests/it/guest.rs"]
 mod guest;
 
 /// Id of the guests' unit.
