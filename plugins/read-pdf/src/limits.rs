@@ -90,7 +90,7 @@ fn has_rows(stream: &Stream<'_>) -> bool {
     ["DecodeParms", "DP"].into_iter().all(|key| {
         let one = stream.dict().get::<Dict<'_>>(key);
         let many = stream.dict().get::<Array<'_>>(key);
-        let of_many = many.iter().flat_map(|many| many.iter::<Object<'_>>());
+        let of_many = many.iter().flat_map(Array::iter::<Object<'_>>);
         let mut all = one.into_iter().chain(of_many.filter_map(Object::into_dict));
         all.all(|parameters| has_length(&parameters))
     })

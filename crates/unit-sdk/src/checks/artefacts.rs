@@ -509,10 +509,9 @@ impl<'a> Diary<'a> {
             cells.push(row);
             states.push(state);
         }
-        let about = columns.iter().map(|(_, artefacts)| {
-            let criterion = artefacts.findings.first()?.criterion.clone();
-            criterion.map(String::from)
-        });
+        let about = columns
+            .iter()
+            .map(|(_, artefacts)| artefacts.findings.first()?.criterion.clone());
         let criteria = [None, Some(self.rule.hours_criterion.to_owned())]
             .into_iter()
             .chain(about)
