@@ -33,7 +33,7 @@ async fn main() -> Result<()> {
             .map(|(code, count)| format!("{code} {count}"))
             .collect();
         println!(
-            "{name}: {} files in {} s, {} read; {}; slowest {} ms, largest {:.1} MiB",
+            "{name}: {} files in {} s, {} read; {}; slowest {} ms of CPU, largest {:.1} MiB",
             fuzzed.files,
             seconds.as_secs(),
             fuzzed.read,
@@ -43,6 +43,7 @@ async fn main() -> Result<()> {
         );
         let folder = target()?.join("fuzz").join("readers").join(&name);
         std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join("slowest"), &fuzzed.slowest_file)?;
         for (number, found) in (1..).zip(&fuzzed.findings) {
             let path = folder.join(format!("{number}-{}-{}", found.code, found.name));
             std::fs::write(&path, &found.bytes)?;

@@ -5,13 +5,14 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use assessment::evidence::Document;
 use assessment::sections;
 use assessment::table::{matching, table};
 use assessment::unit::{Slot, Unit};
+use cpu_time::ProcessTime;
 use flate2::read::ZlibDecoder;
 use unit_host::{Content, FileToRead, ReaderPlugin, UnitHost, Wanted};
 use zip::ZipArchive;
@@ -250,8 +251,11 @@ pub struct Fuzzed {
     pub read: u64,
     /// How often each code came instead.
     pub codes: BTreeMap<String, u64>,
-    /// The longest call, the wait for its turn included.
+    /// The file that took the most of the processors' time, with what the host
+    /// does besides.
     pub slowest: Duration,
+    /// That file.
+    pub slowest_file: Vec<u8>,
     /// The most by which this process grew during a call, in MiB.
     pub largest: f64,
     /// What should not be, or what the host had to end; the first of each code.
@@ -311,9 +315,13 @@ pub async fn fuzz(
         let file = random.file(&seeds, reader.gives());
         let (held, _) = memory()?;
         forget_peak()?;
-        let started = Instant::now();
+        let started = ProcessTime::now();
         let found = after.of(host, file.clone()).await;
-        fuzzed.slowest = fuzzed.slowest.max(started.elapsed());
+        let took = started.elapsed();
+        if took > fuzzed.slowest {
+            fuzzed.slowest = took;
+            fuzzed.slowest_file.clone_from(&file.bytes);
+        }
         let (_, most) = memory()?;
         fuzzed.largest = fuzzed.largest.max(most - held);
         fuzzed.files += 1;

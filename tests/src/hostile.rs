@@ -575,6 +575,11 @@ fn pdfs() -> Vec<HostileFile> {
                     .to_vec()
             },
         ),
+        refused("rows of no length", "columns.pdf", "empty", || {
+            let packed = deflated(&[0; 1_000]);
+            let entries = "/Filter /FlateDecode /DecodeParms << /Predictor 2 /Colors 32 >>";
+            pdf(&bare_pdf(stream(entries, &packed)))
+        }),
         refused(
             "rows of two thousand million columns, so it says",
             "columns.pdf",
