@@ -21,8 +21,8 @@ pub(crate) const OVERVIEW: &str = "overview";
 /// Most rows of a table that stand with a criterion; all of them have a page of
 /// their own.
 const MOST_ROWS: usize = 40;
-/// Columns of short fields that are shown even where nothing asks for them.
-const SHORT_COLUMNS: usize = 4;
+/// Columns of short fields that are shown beside those that each row must have.
+const MORE_COLUMNS: usize = 1;
 /// Most letters of a long text that stand in a cell; the rows' own page has all of it.
 const LONGEST_CELL: usize = 240;
 
@@ -100,21 +100,22 @@ impl<'a> MarkingTables<'a> {
             .filter(|place| place.column.is_some() && place.slot == slot.id)
             .collect();
         let cells = Cells::of(table, &masked);
-        let columns = columns(slot, &cells, &shown);
+        let (long, short): (Vec<usize>, Vec<usize>) = columns(slot, &cells, &shown)
+            .into_iter()
+            .partition(|at| is_long(&slot.fields[*at]));
         let mut begun = BTreeSet::new();
         let rows = shown
             .iter()
             .map(|(number, pointing)| {
                 let reasons: BTreeSet<usize> = pointing.iter().map(|(at, _)| *at).collect();
+                let cell = |at: &usize| EvidenceCell {
+                    text: cut(cells.shown(*at, *number, &slot.fields[*at])),
+                    pointed_at: names(pointing, &slot.fields[*at].id),
+                };
                 EvidenceRow {
                     number: *number,
-                    cells: columns
-                        .iter()
-                        .map(|&at| EvidenceCell {
-                            text: cut(cells.shown(at, *number, &slot.fields[at])),
-                            pointed_at: names(pointing, &slot.fields[at].id),
-                        })
-                        .collect(),
+                    cells: short.iter().map(cell).collect(),
+                    texts: long.iter().map(cell).collect(),
                     places: reasons
                         .iter()
                         .filter(|at| begun.insert(**at))
@@ -127,13 +128,12 @@ impl<'a> MarkingTables<'a> {
                 }
             })
             .collect();
+        let title = |at: &usize| slot.fields[*at].title.clone();
         Some(EvidenceTable {
             slot: slot.id.clone(),
             title: slot.title.clone(),
-            columns: columns
-                .iter()
-                .map(|&at| slot.fields[at].title.clone())
-                .collect(),
+            columns: short.iter().map(title).collect(),
+            texts: long.iter().map(title).collect(),
             rows,
             more,
             all_rows: table.row_count,
@@ -239,29 +239,27 @@ fn names(pointing: &[(usize, &Place)], column: &str) -> bool {
     named.any(|named| named == column)
 }
 
-/// The columns that are shown, in the slot's order: what each row must have, what
-/// findings name, a few more short ones, and the first long text.
+/// The columns that are shown, in the slot's order: what each row must have, a
+/// little more that is short, what findings name, and the longest text.
 fn columns(slot: &Slot, cells: &Cells<'_>, rows: &[(u32, Vec<(usize, &Place)>)]) -> Vec<usize> {
-    let fields = slot.fields.iter().enumerate();
-    let named = |id: &str| rows.iter().any(|(_, pointing)| names(pointing, id));
-    let filled = |at: usize| {
+    let length = |at: usize| -> usize {
         let field = &slot.fields[at];
-        rows.iter()
-            .any(|(number, _)| !cells.shown(at, *number, field).is_empty())
+        let cells = rows.iter().map(|(row, _)| cells.shown(at, *row, field));
+        cells.map(|cell| cell.len()).sum()
     };
-    let mut columns: BTreeSet<usize> = fields
-        .clone()
-        .filter(|(at, field)| named(&field.id) || (field.required && filled(*at)))
-        .map(|(at, _)| at)
-        .collect();
-    for (at, field) in fields.clone() {
-        let short = columns.iter().filter(|at| !is_long(&slot.fields[**at]));
-        if short.count() < SHORT_COLUMNS && !is_long(field) && filled(at) {
-            columns.insert(at);
-        }
-    }
-    let mut long = fields.filter(|(at, field)| is_long(field) && filled(*at));
-    columns.extend(long.next().map(|(at, _)| at));
+    let fields = || (0..slot.fields.len()).filter(|at| length(*at) > 0);
+    let is_named = |at: &usize| {
+        let id = &slot.fields[*at].id;
+        rows.iter().any(|(_, pointing)| names(pointing, id))
+    };
+    let short = fields().filter(|at| !is_long(&slot.fields[*at]));
+    let (required, optional): (Vec<usize>, Vec<usize>) =
+        short.partition(|at| slot.fields[*at].required);
+    let mut columns: BTreeSet<usize> = (0..slot.fields.len()).filter(is_named).collect();
+    columns.extend(required);
+    columns.extend(optional.into_iter().take(MORE_COLUMNS));
+    let long = fields().filter(|at| is_long(&slot.fields[*at]));
+    columns.extend(long.max_by_key(|at| length(*at)));
     columns.into_iter().collect()
 }
 

@@ -554,10 +554,11 @@ impl Shown<'_> {
     }
 }
 
-/// Whether a finding counts time.
+/// Whether a finding counts time that is asked for. A rule of thumb compares, and
+/// counts nothing.
 pub(crate) fn is_total(finding: &Finding) -> bool {
     let measure = finding.measure.as_ref();
-    measure.is_some_and(|measure| measure.unit == "minutes")
+    measure.is_some_and(|measure| measure.unit == "minutes") && finding.source != "heuristic"
 }
 
 /// Whether a field is text.

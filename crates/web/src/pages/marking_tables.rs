@@ -69,8 +69,10 @@ pub struct EvidenceTable {
     pub slot: String,
     /// The slot's title.
     pub title: String,
-    /// Headings of the columns.
+    /// Headings of the columns with little in them.
     pub columns: Vec<String>,
+    /// Titles of the longer texts, which stand below each other.
+    pub texts: Vec<String>,
     /// The rows that are shown.
     pub rows: Vec<EvidenceRow>,
     /// How many more rows findings point at.
@@ -86,6 +88,8 @@ pub struct EvidenceRow {
     pub number: u32,
     /// Its cells, one for each column.
     pub cells: Vec<EvidenceCell>,
+    /// Its longer texts, one for each title.
+    pub texts: Vec<EvidenceCell>,
     /// Ids of findings' first rows that this row is.
     pub places: Vec<String>,
     /// Why it is shown.
@@ -183,9 +187,8 @@ pub(super) fn sample_rows(criterion: &str) -> EvidenceTable {
     EvidenceTable {
         slot: "diary".to_owned(),
         title: "Mentoring diary".to_owned(),
-        columns: ["Date", "Client", "Minutes", "What happened"]
-            .map(str::to_owned)
-            .to_vec(),
+        columns: ["Date", "Client", "Minutes"].map(str::to_owned).to_vec(),
+        texts: vec!["What happened".to_owned()],
         rows: vec![
             EvidenceRow {
                 number: 10,
@@ -196,16 +199,17 @@ pub(super) fn sample_rows(criterion: &str) -> EvidenceTable {
                         text: String::new(),
                         pointed_at: true,
                     },
-                    cell("Long talk about wanting to run the finishing section."),
                 ],
+                texts: vec![cell(
+                    "Long talk about wanting to run the finishing section.",
+                )],
                 places: vec![format!("r-{criterion}-X")],
                 reasons: vec![reason(true)],
             },
             EvidenceRow {
                 number: 12,
-                cells: ["4 Mar 2026", "Client B", "60", "Practised a call."]
-                    .map(cell)
-                    .to_vec(),
+                cells: ["4 Mar 2026", "Client B", "60"].map(cell).to_vec(),
+                texts: vec![cell("")],
                 places: Vec::new(),
                 reasons: vec![reason(false)],
             },

@@ -165,7 +165,9 @@ impl Total {
                 .iter()
                 .filter(|entry| match entry.value {
                     // The count itself is shown already.
-                    Value::Number(number) => is_time(entry) && (number - measure.counted).abs() >= 0.5,
+                    Value::Number(number) => {
+                        is_time(entry) && (number - measure.counted).abs() >= 0.5
+                    }
                     _ => false,
                 })
                 .map(|entry| {

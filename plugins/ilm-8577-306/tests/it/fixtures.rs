@@ -232,6 +232,11 @@ fn the_matrix_of_the_complete_work_is_full() {
     );
     let states = grid(matrix, "matrix-states");
     assert_eq!(states[0], cells[0]);
+    assert_eq!(
+        texts(matrix, "matrix-criteria"),
+        ["", "2.3", "1.1", "1.2", "1.3", "2.1", "3.1", "3.2"],
+        "where each column leads to"
+    );
     assert!(
         states[1..].iter().flatten().all(|state| *state == "found"),
         "{states:?}"
