@@ -680,6 +680,29 @@ fn tables() -> Vec<HostileFile> {
                 )
             },
         ),
+        refused(
+            "a blank in four thousand million rows, so it says, in .ods",
+            "rows.ods",
+            "empty",
+            || {
+                ods(
+                    "<table:table-row table:number-rows-repeated=\"4294967295\"><table:table-cell><text:p>\x7f</text:p></table:table-cell></table:table-row>",
+                )
+            },
+        ),
+        refused(
+            "16,384 hidden columns and a million cells in .ods",
+            "columns.ods",
+            "too-large",
+            || {
+                let columns = "<table:table-column table:visibility=\"collapse\"/>".repeat(16_384);
+                let cell = "<table:table-cell table:number-columns-repeated=\"17000\"><text:p>1</text:p></table:table-cell>";
+                let row = format!(
+                    "<table:table-row><table:table-cell table:number-columns-repeated=\"16320\"/>{cell}</table:table-row>"
+                );
+                ods(&(columns + &row.repeat(21_000)))
+            },
+        ),
         read("a cell far away", "far.xlsx", "Some text |  /  | 1", || {
             let far = "<row r=\"4294967295\"><c r=\"ZZZZZZ4294967295\"><v>1</v></c></row>";
             let sheet = format!(

@@ -1,9 +1,9 @@
 //! The sheets of a file with their cells.
 
 use unit_sdk::reader::sheet::{MOST_COLUMNS, MOST_TABLES, Sheet, cell, too_large};
-use unit_sdk::reader::warning;
 use unit_sdk::reader::wit::{Failure, Table, Warning};
 use unit_sdk::reader::xml::{Element, Visit};
+use unit_sdk::reader::{line, warning};
 
 use crate::styles::Styles;
 
@@ -69,7 +69,7 @@ impl OpenSheet {
         let start = self.columns.last().map_or(0, |last| last.end);
         let repeats = element.number("number-columns-repeated").unwrap_or(1);
         let is_hidden = is_not_shown(element);
-        self.hidden_columns += u32::from(is_hidden && start + repeats < 16_384);
+        self.hidden_columns += u32::from(is_hidden && start.saturating_add(repeats) < 16_384);
         if self.columns.len() < MOST_STRETCHES {
             self.columns.push(Stretch {
                 end: start.saturating_add(repeats),
@@ -138,8 +138,10 @@ impl OpenSheet {
         let mut typed = Vec::with_capacity(cells.len());
         for (column, repeats, cell) in cells {
             for column in column..column.saturating_add(repeats.min(beyond)) {
-                let mut stretches = self.columns.iter();
-                let stretch = stretches.find(|stretch| column < stretch.end);
+                let at = self
+                    .columns
+                    .partition_point(|stretch| stretch.end <= column);
+                let stretch = self.columns.get(at);
                 if stretch.is_some_and(|stretch| stretch.is_hidden) {
                     continue;
                 }
@@ -148,8 +150,15 @@ impl OpenSheet {
                     .as_deref()
                     .or(stretch.map(|stretch| stretch.style.as_str()));
                 let is_duration = style.is_some_and(|style| styles.is_duration(style));
-                typed.push((column, cell.typed(is_duration), cell.seen.clone()));
+                let (kind, text) = cell.typed(is_duration);
+                // What leaves nothing on a line is blank, and counts in no limit.
+                if !line(&text).is_empty() || !line(&cell.seen).is_empty() {
+                    typed.push((column, (kind, text), cell.seen.clone()));
+                }
             }
+        }
+        if typed.is_empty() {
+            return Ok(());
         }
         for row in first..self.row {
             for (column, (kind, text), seen) in &typed {

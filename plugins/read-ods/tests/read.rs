@@ -279,7 +279,7 @@ fn failures_have_the_code_that_the_learner_is_told_by() {
         "<table-row number-rows-repeated=\"10\"><table-cell value-type=\"string\"><p>{}</p></table-cell></table-row>",
         "x".repeat(1 << 20)
     );
-    let cases: [(&str, Vec<u8>, &str); 14] = [
+    let cases: [(&str, Vec<u8>, &str); 15] = [
         ("no bytes", Vec::new(), "empty"),
         ("no sheets", spreadsheet("", ""), "empty"),
         (
@@ -321,6 +321,13 @@ fn failures_have_the_code_that_the_learner_is_told_by() {
                 ("content.xml", "<!DOCTYPE x [<!ENTITY a \"b\">]><x/>"),
             ]),
             "damaged",
+        ),
+        (
+            "a blank in many rows",
+            one_sheet(
+                "<table-row number-rows-repeated=\"4294967295\"><table-cell><p>\u{7f}</p></table-cell></table-row>",
+            ),
+            "empty",
         ),
         (
             "a million rows",
