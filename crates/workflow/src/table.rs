@@ -147,7 +147,7 @@ pub async fn undo(app: &App, visit: &Visit, slot: &str, version: i64) -> Result<
 /// Rows from a spreadsheet, pasted into the page.
 ///
 /// # Errors
-/// As [`import`].
+/// As [`accept`].
 pub async fn paste(app: &App, visit: &Visit, slot: &str, text: &str) -> Result<Added, Problem> {
     let slot = slot_of(visit.unit()?, slot)?;
     if slot.kind != "table" {
