@@ -3,14 +3,14 @@
 
 pub(crate) mod unit {
     wasmtime::component::bindgen!({
-        path: "../unit-sdk/wit/unit",
+        path: "../unit-sdk/wit/unit-1.0.0",
         world: "unit-plugin",
     });
 }
 
 pub(crate) mod reader {
     wasmtime::component::bindgen!({
-        path: "../unit-sdk/wit/reader",
+        path: "../unit-sdk/wit/reader-1.0.0",
         world: "reader-plugin",
     });
 }

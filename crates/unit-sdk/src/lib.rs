@@ -3,8 +3,8 @@
 //!
 //! A plugin is a WebAssembly component. It has no network, files, clock or
 //! random numbers; each call runs in a fresh instance, and the same inputs must
-//! give the same answer. This crate holds the interface (`wit/unit/unit.wit`
-//! and `wit/reader/reader.wit`), the generated types ([`wit`] for units,
+//! give the same answer. This crate holds the interface (`wit/unit-1.0.0/unit.wit`
+//! and `wit/reader-1.0.0/reader.wit`), the generated types ([`wit`] for units,
 //! [`reader::wit`] for readers) and what makes them pleasant to use, so that a
 //! plugin needs no other dependency.
 //!
@@ -78,7 +78,7 @@ pub mod text;
 pub use evidence::{Block, Document, Evidence, Row, Section, Table};
 pub use finding::{Status, finding};
 
-/// The types of the unit interface, as `wit/unit/unit.wit` documents them.
+/// The types of the unit interface, as `wit/unit-1.0.0/unit.wit` documents them.
 pub mod wit {
     pub use crate::bindings::unit::markbridge::unit::types::*;
 }
@@ -92,7 +92,7 @@ pub mod wit {
 pub mod bindings {
     pub mod unit {
         wit_bindgen::generate!({
-            path: "wit/unit",
+            path: "wit/unit-1.0.0",
             world: "unit-plugin",
             generate_all,
             generate_unused_types: true,
@@ -104,7 +104,7 @@ pub mod bindings {
 
     pub mod reader {
         wit_bindgen::generate!({
-            path: "wit/reader",
+            path: "wit/reader-1.0.0",
             world: "reader-plugin",
             generate_all,
             generate_unused_types: true,

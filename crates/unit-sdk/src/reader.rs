@@ -21,7 +21,7 @@ pub mod testing;
 #[cfg(feature = "container")]
 pub mod xml;
 
-/// The types of the reader interface, as `wit/reader/reader.wit` documents them.
+/// The types of the reader interface, as `wit/reader-1.0.0/reader.wit` documents them.
 pub mod wit {
     pub use crate::bindings::reader::markbridge::reader::types::*;
 }

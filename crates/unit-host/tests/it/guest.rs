@@ -3,8 +3,8 @@
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-const UNIT_WIT: &str = include_str!("../../../unit-sdk/wit/unit/unit.wit");
-const READER_WIT: &str = include_str!("../../../unit-sdk/wit/reader/reader.wit");
+const UNIT_WIT: &str = include_str!("../../../unit-sdk/wit/unit-1.0.0/unit.wit");
+const READER_WIT: &str = include_str!("../../../unit-sdk/wit/reader-1.0.0/reader.wit");
 /// Where answers lie in memory.
 const BASE: u32 = 4096;
 /// Where memory is free; answers end before it.
