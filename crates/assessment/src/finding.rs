@@ -11,6 +11,8 @@ use crate::unit::Entry;
 /// The rule under which every unit points at personal details, by agreement of
 /// all plugins: its places are masked on assessors' pages.
 pub const PERSONAL_DATA: &str = "personal-data";
+/// What stands in place of a personal detail wherever it is masked.
+pub const MASK: &str = "[personal detail]";
 
 /// One thing that was looked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -69,6 +69,32 @@ fn check(row: &SqliteRow) -> Result<CheckRecord, StorageError> {
     })
 }
 
+/// The statement that keeps a report of the checks; the first ones and those
+/// over an assessor's corrections stand in tables of one shape.
+macro_rules! put_report {
+    ($table:literal, $record:ident) => {
+        query(concat!(
+            "INSERT INTO ",
+            $table,
+            " (submission, report_json, plugin_id, plugin_version, plugin_digest,
+                 overlays_json, at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (submission) DO UPDATE SET report_json = excluded.report_json,
+                 plugin_id = excluded.plugin_id,
+                 plugin_version = excluded.plugin_version, plugin_digest =
+                 excluded.plugin_digest, overlays_json = excluded.overlays_json, at =
+                 excluded.at",
+        ))
+        .bind($record.submission.0)
+        .bind(json(&$record.report)?)
+        .bind(&$record.plugin.id)
+        .bind(&$record.plugin.version)
+        .bind(&$record.plugin.digest)
+        .bind($record.overlays.as_ref().map(json).transpose()?)
+        .bind(milliseconds($record.at))
+    };
+}
+
 #[async_trait]
 impl Submissions for Work {
     async fn add_submission(&mut self, record: &SubmissionRecord) -> Result<(), StorageError> {
@@ -279,26 +305,7 @@ impl Submissions for Work {
     }
 
     async fn put_check(&mut self, record: &CheckRecord) -> Result<(), StorageError> {
-        self.execute(
-            query(
-                "INSERT INTO checks (submission, report_json, plugin_id, plugin_version,
-                 plugin_digest, overlays_json, at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
-             ON CONFLICT (submission) DO UPDATE SET report_json = excluded.report_json,
-                 plugin_id = excluded.plugin_id,
-                 plugin_version = excluded.plugin_version, plugin_digest =
-                 excluded.plugin_digest, overlays_json = excluded.overlays_json, at =
-                 excluded.at",
-            )
-            .bind(record.submission.0)
-            .bind(json(&record.report)?)
-            .bind(&record.plugin.id)
-            .bind(&record.plugin.version)
-            .bind(&record.plugin.digest)
-            .bind(record.overlays.as_ref().map(json).transpose()?)
-            .bind(milliseconds(record.at)),
-        )
-        .await?;
+        self.execute(put_report!("checks", record)).await?;
         Ok(())
     }
 
@@ -314,26 +321,7 @@ impl Submissions for Work {
     }
 
     async fn put_recheck(&mut self, record: &CheckRecord) -> Result<(), StorageError> {
-        self.execute(
-            query(
-                "INSERT INTO rechecks (submission, report_json, plugin_id, plugin_version,
-                 plugin_digest, overlays_json, at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
-             ON CONFLICT (submission) DO UPDATE SET report_json = excluded.report_json,
-                 plugin_id = excluded.plugin_id,
-                 plugin_version = excluded.plugin_version, plugin_digest =
-                 excluded.plugin_digest, overlays_json = excluded.overlays_json, at =
-                 excluded.at",
-            )
-            .bind(record.submission.0)
-            .bind(json(&record.report)?)
-            .bind(&record.plugin.id)
-            .bind(&record.plugin.version)
-            .bind(&record.plugin.digest)
-            .bind(record.overlays.as_ref().map(json).transpose()?)
-            .bind(milliseconds(record.at)),
-        )
-        .await?;
+        self.execute(put_report!("rechecks", record)).await?;
         Ok(())
     }
 

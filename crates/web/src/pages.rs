@@ -73,7 +73,7 @@ pub use table::{
     TableRow, Total,
 };
 pub use text::{
-    Block, EvidenceText, Highlight, Letter, MASK, Mapping, PersonalPlace, Run, TextSection, blocks,
+    Block, EvidenceText, Highlight, Letter, Mapping, PersonalPlace, Run, TextSection, blocks,
 };
 pub use typed::{Typed, TypedConflict, TypedCriterion};
 pub use unit::{

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assessment::evidence::Table;
-use assessment::finding::{CheckReport, Finding, Place};
+use assessment::finding::{CheckReport, Finding, MASK, Place};
 use assessment::rows::Rows;
 use assessment::submission::State as Stands;
 use assessment::table::CellProblem;
@@ -31,8 +31,8 @@ use crate::frame::{base, frame};
 use crate::import::import_ways;
 use crate::marking::opened;
 use crate::pages::{
-    ImportWays, Labelled, LookAt, MASK, Matrix, Notice, NoticeKind, Pager, RowField, RowForm,
-    TablePage, TableRow, Total,
+    ImportWays, Labelled, LookAt, Matrix, Notice, NoticeKind, Pager, RowField, RowForm, TablePage,
+    TableRow, Total,
 };
 use crate::session::Session;
 use crate::wording::{clock, name};

@@ -1,10 +1,7 @@
 //! What a resubmission changes: for each criterion the text of the earlier
 //! submission against the new one, word by word.
 
-use std::borrow::Cow;
-
-use assessment::evidence::Document;
-use assessment::finding::{CheckReport, Place};
+use assessment::finding::CheckReport;
 use assessment::people::Role;
 use assessment::sheet::Award;
 use assessment::unit::Unit;
@@ -16,10 +13,8 @@ use storage::table::TableRecord;
 
 use crate::checks::for_assessor;
 use crate::evidence::load;
+use crate::redaction::{merged, personal_details, pieces};
 use crate::{App, Problem};
-
-/// What stands in a comparison for a personal detail.
-const MASK: &str = "[personal detail]";
 
 /// The submission before another one, with what was decided.
 #[derive(Debug)]
@@ -215,42 +210,17 @@ pub fn changes(
 fn answer(files: &[EvidenceRecord], report: Option<&CheckReport>, criterion: &str) -> String {
     let mut lines = Vec::new();
     for document in files.iter().filter_map(|file| file.document.as_ref()) {
-        let personal: Vec<&Place> = report
-            .into_iter()
-            .flat_map(CheckReport::personal_data)
-            .filter(|place| place.is_in(document))
-            .collect();
+        let personal = merged(personal_details(document, report).collect());
         for section in document.sections_of(criterion) {
-            for block in section.start..section.end {
-                lines.push(masked(document, block as usize, &personal));
+            for block in section.start as usize..section.end as usize {
+                let block = document.start[block] as usize..document.end[block] as usize;
+                let pieces = pieces(&document.read.text, block, &personal);
+                let line: String = pieces.into_iter().map(|piece| piece.text).collect();
+                lines.push(line);
             }
         }
     }
     lines.join("\n")
-}
-
-/// A block with personal details masked.
-fn masked<'a>(document: &'a Document, block: usize, personal: &[&Place]) -> Cow<'a, str> {
-    let (start, end) = (document.start[block], document.end[block]);
-    let mut inside: Vec<&&Place> = personal
-        .iter()
-        .filter(|place| place.start < end && place.end > start)
-        .collect();
-    if inside.is_empty() {
-        return Cow::Borrowed(document.block(block));
-    }
-    inside.sort_by_key(|place| place.start);
-    let text = &document.read.text;
-    let boundary = |at: u32| text.floor_char_boundary(at.clamp(start, end) as usize);
-    let (mut shown, mut at) = (String::new(), start as usize);
-    for place in inside {
-        let (from, to) = (boundary(place.start).max(at), boundary(place.end).max(at));
-        shown.push_str(&text[at..from]);
-        shown.push_str(MASK);
-        at = to;
-    }
-    shown.push_str(&text[at..end as usize]);
-    Cow::Owned(shown)
 }
 
 /// Two texts in one: words are compared, line breaks are kept.

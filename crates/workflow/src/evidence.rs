@@ -117,6 +117,26 @@ pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Probl
         .put(&path_of(visit.actor.registration, id), file.bytes.into())
         .await
         .map_err(Problem::Files)?;
+    let kept = keep(app, visit, slot, |submission| {
+        record(submission, document, failure.clone())
+    })
+    .await;
+    if kept.is_err() {
+        // Nothing refers to the bytes, and they are a learner's.
+        forget(app, visit, id).await;
+    }
+    checks::run_and_keep(app, visit, &kept?).await?;
+    Ok(failure.map_or(Added::Read, Added::Unread))
+}
+
+/// Puts a file into the draft, in place of the one before where the slot takes
+/// one file.
+async fn keep(
+    app: &App,
+    visit: &Visit,
+    slot: &Slot,
+    record: impl FnOnce(SubmissionId) -> EvidenceRecord,
+) -> Result<SubmissionRecord, Problem> {
     let mut work = app.storage.write().await?;
     let submission = draft(app, visit, work.as_mut()).await?;
     // Typed text stands beside the files and takes none of their places.
@@ -134,15 +154,13 @@ pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Probl
             slot.most_files
         )));
     }
-    let record = record(submission.id, document, failure.clone());
-    work.add_evidence(&record).await?;
+    work.add_evidence(&record(submission.id)).await?;
     let submission = changed(app, work.as_mut(), submission).await?;
     work.save().await?;
     for old in replaced {
         forget(app, visit, old).await;
     }
-    checks::run_and_keep(app, visit, &submission).await?;
-    Ok(failure.map_or(Added::Read, Added::Unread))
+    Ok(submission)
 }
 
 /// Removes a file from the learner's draft and runs the checks again.

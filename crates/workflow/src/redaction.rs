@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use assessment::evidence::{Document, Table};
-use assessment::finding::CheckReport;
+use assessment::finding::{CheckReport, MASK};
 use assessment::people::shown_name;
 use regex::Regex;
 use storage::courses::PersonRecord;
@@ -42,8 +42,6 @@ const PATTERNS: [(&str, &str); 5] = [
         r"(?i)\b(?:gir ?0aa|[a-z]{1,2}\d[a-z\d]? ?\d[abd-hjlnp-uw-z]{2})\b",
     ),
 ];
-/// What stands for a place that the unit pointed at.
-const PERSONAL_DETAIL: &str = "[personal detail]";
 /// What stands for a word that staff named.
 const NAME: &str = "[name]";
 /// What stands for the learner.
@@ -253,7 +251,7 @@ pub async fn make(
 }
 
 /// A range that is taken out, and what stands there instead.
-type Taken = (Range<usize>, &'static str);
+pub(crate) type Taken = (Range<usize>, &'static str);
 
 /// Finds what is to be taken out.
 struct Finder {
@@ -316,17 +314,7 @@ impl Finder {
     fn document(&self, document: &Document, report: Option<&CheckReport>) -> Vec<Block> {
         let text = &document.read.text;
         let mut taken = self.find(text);
-        taken.extend(
-            report
-                .into_iter()
-                .flat_map(CheckReport::personal_data)
-                .filter(|place| place.is_in(document))
-                .map(|place| {
-                    let start = text.floor_char_boundary(place.start as usize);
-                    let end = text.ceil_char_boundary(place.end as usize);
-                    (start..end, PERSONAL_DETAIL)
-                }),
-        );
+        taken.extend(personal_details(document, report));
         let taken = merged(taken);
         (0..document.len())
             .filter(|&block| !document.block(block).trim().is_empty())
@@ -363,7 +351,7 @@ impl Finder {
                     taken: false,
                 });
                 let taken = if personal.contains(&(column.id.as_str(), at)) {
-                    vec![(0..cell.len(), PERSONAL_DETAIL)]
+                    vec![(0..cell.len(), MASK)]
                 } else {
                     self.find(cell)
                 };
@@ -374,9 +362,26 @@ impl Finder {
     }
 }
 
+/// The places in a document's text that its unit calls personal details.
+pub(crate) fn personal_details<'r>(
+    document: &'r Document,
+    report: Option<&'r CheckReport>,
+) -> impl Iterator<Item = Taken> + 'r {
+    let text = &document.read.text;
+    report
+        .into_iter()
+        .flat_map(CheckReport::personal_data)
+        .filter(|place| place.is_in(document))
+        .map(|place| {
+            let start = text.floor_char_boundary(place.start as usize);
+            let end = text.ceil_char_boundary(place.end as usize);
+            (start..end, MASK)
+        })
+}
+
 /// Ranges in order without overlaps. Of two that overlap the first names what
 /// both are.
-fn merged(mut ranges: Vec<Taken>) -> Vec<Taken> {
+pub(crate) fn merged(mut ranges: Vec<Taken>) -> Vec<Taken> {
     ranges.retain(|(range, _)| range.start < range.end);
     // The sort is stable, so of two that begin together the pattern's name counts.
     ranges.sort_by_key(|(range, _)| range.start);
@@ -391,7 +396,7 @@ fn merged(mut ranges: Vec<Taken>) -> Vec<Taken> {
 }
 
 /// A block in pieces; what goes over its end goes on in the next.
-fn pieces(text: &str, block: Range<usize>, ranges: &[Taken]) -> Block {
+pub(crate) fn pieces(text: &str, block: Range<usize>, ranges: &[Taken]) -> Block {
     let mut pieces = Vec::new();
     let mut at = block.start;
     let kept = |range: Range<usize>| RedactedPiece {

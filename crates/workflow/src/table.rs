@@ -191,6 +191,27 @@ pub(crate) async fn import(
         .put(&path_of(visit.actor.registration, id), file.bytes.into())
         .await
         .map_err(Problem::Files)?;
+    let kept = keep_import(app, visit, slot, tables, file.name, |submission| {
+        record(submission, failure.clone())
+    })
+    .await;
+    if kept.is_err() {
+        // Nothing refers to the bytes, and they are a learner's.
+        forget(app, visit, id).await;
+    }
+    kept?;
+    Ok(failure.map_or(Added::Read, Added::Unread))
+}
+
+/// Puts a file of a table into the draft, and lets what was read in it wait.
+async fn keep_import(
+    app: &App,
+    visit: &Visit,
+    slot: &Slot,
+    tables: Option<Vec<ReadTable>>,
+    name: String,
+    record: impl FnOnce(SubmissionId) -> EvidenceRecord,
+) -> Result<(), Problem> {
     let mut change = Change::begin(app, visit, slot, None).await?;
     let files = change.work.evidence(change.submission.id).await?;
     if files.iter().filter(|file| file.slot == slot.id).count() >= MOST_FILES {
@@ -198,19 +219,16 @@ pub(crate) async fn import(
             "The rows here come from {MOST_FILES} files already. Put what is new into one file and let it take the place of all rows."
         )));
     }
-    change
-        .work
-        .add_evidence(&record(change.submission.id, failure.clone()))
-        .await?;
+    let record = record(change.submission.id);
+    change.work.add_evidence(&record).await?;
     if let Some(tables) = tables {
         change.record.import = Some(ImportRecord {
-            file: Some(id),
-            name: file.name,
+            file: Some(record.id),
+            name,
             tables,
         });
     }
-    change.save(app, visit).await?;
-    Ok(failure.map_or(Added::Read, Added::Unread))
+    change.save(app, visit).await
 }
 
 /// Which rows of an import are to count, and how.

@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 
 use assessment::evidence::{Document, block, style};
+use assessment::finding::MASK;
 use assessment::unit::Unit;
 use serde::Serialize;
 
 use super::{Frame, Labelled, Page, sample};
-
-/// What stands on pages in place of a personal detail.
-pub const MASK: &str = "[personal detail]";
 
 /// A document as it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
