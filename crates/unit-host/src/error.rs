@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use assessment::sheet::OutcomeError;
 
+use crate::package::PackageError;
+
 /// Why the host could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
@@ -56,6 +58,9 @@ pub enum InstallError {
         /// What the compiler said.
         reason: String,
     },
+    /// The component has papers, and they are not in order.
+    #[error(transparent)]
+    Package(#[from] PackageError),
     /// Compiling takes longer than the host allows.
     #[error(
         "the plugin was not compiled within {} seconds; it is compiled to the end and kept, so install it again later, or make it smaller", limit.as_secs_f64()

@@ -19,6 +19,7 @@ use crate::bindings::unit::markbridge::unit::types as wit;
 use crate::bindings::unit::{UnitPlugin as UnitWorld, UnitPluginPre};
 use crate::cache::Cache;
 use crate::error::{CallFailure, HostError, InstallError};
+use crate::package::Package;
 use crate::reader::{self, Content, FileToRead, ReaderPlugin, Wanted};
 use crate::rules::{self, plain, shortened};
 use crate::sandbox::{Budget, CallState, Sandbox};
@@ -582,7 +583,9 @@ impl UnitHost {
     }
 
     /// Digest and compiled component of these bytes.
-    async fn compile(&self, bytes: Vec<u8>) -> Result<(String, Component), InstallError> {
+    async fn compile(&self, mut bytes: Vec<u8>) -> Result<(String, Component), InstallError> {
+        let papers = Package::read(&bytes)?;
+        bytes.truncate(papers.component.len());
         let limit = self.0.limits.component_bytes;
         if bytes.len() > limit {
             return Err(InstallError::TooLarge {

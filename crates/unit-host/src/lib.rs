@@ -28,10 +28,12 @@ mod cache;
 mod convert;
 mod error;
 mod host;
+mod package;
 mod reader;
 mod rules;
 mod sandbox;
 
 pub use error::{CallFailure, HostError, InstallError};
 pub use host::{Attempt, Context, Identity, Limits, Settings, UnitHost, UnitPlugin};
+pub use package::{Manifest, Package, PackageError, Papers, TrustedKey};
 pub use reader::{Content, FileToRead, ReaderPlugin, Wanted};

@@ -6,6 +6,7 @@ mod calls;
 mod guest;
 mod hostile;
 mod install;
+mod package;
 mod readers;
 
 use std::time::Duration;
