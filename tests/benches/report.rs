@@ -847,12 +847,11 @@ async fn read_memory() -> Result<Value> {
         let (mut too_few, mut enough) = (0, MOST_PAGES);
         while enough - too_few > 1 {
             let pages = usize::midpoint(too_few, enough);
-            let host = empty_host(Limits {
-                reader_memory_bytes: pages * PAGE,
-                // The larger limit of the two is part of what is compiled.
-                memory_bytes: Limits::default().reader_memory_bytes,
-                ..Limits::default()
-            })?;
+            let mut limits = Limits::default();
+            // The largest limit is part of what is compiled, so it stays.
+            limits.units.memory_bytes = limits.readers.memory_bytes;
+            limits.readers.memory_bytes = pages * PAGE;
+            let host = empty_host(limits)?;
             for component in std::fs::read_dir(components())? {
                 // Units are none, and some readers begin with more memory.
                 host.install_reader(std::fs::read(component?.path())?)

@@ -543,6 +543,7 @@ pub fn empty_host(limits: Limits) -> anyhow::Result<UnitHost> {
         cache_dir: components().with_file_name("test-cache"),
         cache_key: [7; 32],
         limits,
+        compile_job: None,
     };
     Ok(UnitHost::new(settings)?)
 }

@@ -13,13 +13,13 @@ use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use storage::Storage;
 use storage_sqlite::SqliteStorage;
-use unit_host::{InstallError, Limits, UnitHost};
+use unit_host::{InstallError, UnitHost};
 use workflow::diagnosis::Allowance;
 use workflow::keys::{KeyProblem, KeyRing, SealKey};
 use workflow::{App, Centre, Clock, Entropy};
 
 use crate::settings::{LogFormat, Settings};
-use crate::{complain, overlay};
+use crate::{compile, complain, overlay};
 
 /// The one clock of the process.
 #[expect(
@@ -84,7 +84,8 @@ pub(crate) async fn units(settings: &Settings) -> anyhow::Result<UnitHost> {
     let host = UnitHost::new(unit_host::Settings {
         cache_key: cache_key(&cache_dir)?,
         cache_dir,
-        limits: Limits::default(),
+        limits: settings.plugins.limits(),
+        compile_job: compile::command(settings),
     })?;
     let folder = &settings.plugins.dir;
     let entries = match std::fs::read_dir(folder) {

@@ -2,6 +2,7 @@
 //! time and draws random numbers. Each command is a module.
 
 mod admin;
+mod compile;
 mod compose;
 mod demo;
 mod doctor;
@@ -63,6 +64,9 @@ enum Command {
     /// Grades on their way to gradebooks.
     #[command(subcommand)]
     Passback(passback::Command),
+    /// The job that compiles a plugin: component in, compiled code out.
+    #[command(name = compile::COMMAND, hide = true)]
+    CompilePlugin,
     /// Markbridge with a small demo VLE beside it, to try everything.
     Demo(demo::Arguments),
 }
@@ -112,6 +116,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Plugin(command) => return plugin::run(&settings, command).await,
         Command::Roster(roster::Command::Sync) => roster::sync(&settings).await?,
         Command::Passback(command) => passback::run(&settings, command).await?,
+        Command::CompilePlugin => return compile::run(&settings),
         Command::Demo(_) => {}
     }
     Ok(ExitCode::SUCCESS)

@@ -1,8 +1,11 @@
 //! Settings: built-in values, then a file, then the environment.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration as Seconds;
 
 use anyhow::{Context, bail};
 use chrono::Duration;
@@ -10,6 +13,7 @@ use config::{Config, Environment, File, FileFormat};
 use lti::dynamic_registration::{SharedIssuer, hosted_canvas};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
+use unit_host::{CallLimits, Limits, OwnLimits, TrustedKey};
 use url::Url;
 use workflow::keys::{KeyLife, SealKey};
 use workflow::register::RegistrationRules;
@@ -20,6 +24,9 @@ const STANDARD: &str = include_str!("../../../config/default.toml");
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
+    /// The file that changed the built-in values, for processes that we start.
+    #[serde(skip)]
+    pub(crate) file: Option<PathBuf>,
     pub(crate) server: Server,
     pub(crate) database: Database,
     pub(crate) evidence: Evidence,
@@ -84,6 +91,138 @@ impl Registration {
 pub(crate) struct Plugins {
     pub(crate) dir: PathBuf,
     pub(crate) cache_dir: PathBuf,
+    trusted_keys: Vec<TrustedKeySetting>,
+    largest_mib: usize,
+    pub(crate) compile_mib: u64,
+    pub(crate) compile_seconds: u64,
+    calls: usize,
+    units: PluginLimits,
+    readers: PluginLimits,
+    #[serde(default)]
+    only: BTreeMap<String, OwnPluginLimits>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TrustedKeySetting {
+    name: String,
+    key: String,
+    until: Option<chrono::NaiveDate>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PluginLimits {
+    memory_mib: usize,
+    seconds: u64,
+    output_mib: usize,
+    log_kib: usize,
+    calls: usize,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OwnPluginLimits {
+    memory_mib: Option<usize>,
+    seconds: Option<u64>,
+    output_mib: Option<usize>,
+    log_kib: Option<usize>,
+    calls: Option<usize>,
+}
+
+impl Plugins {
+    /// The limits in force.
+    pub(crate) fn limits(&self) -> Limits {
+        let standard = Limits::default();
+        let or = |calls: usize, standard: usize| if calls == 0 { standard } else { calls };
+        let limits = |set: &PluginLimits, standard: CallLimits| CallLimits {
+            memory_bytes: set.memory_mib << 20,
+            time: Seconds::from_secs(set.seconds),
+            output_bytes: set.output_mib << 20,
+            log_bytes: set.log_kib << 10,
+            concurrent_calls: or(set.calls, standard.concurrent_calls),
+        };
+        let own = |set: &OwnPluginLimits| OwnLimits {
+            memory_bytes: set.memory_mib.map(|mib| mib << 20),
+            time: set.seconds.map(Seconds::from_secs),
+            output_bytes: set.output_mib.map(|mib| mib << 20),
+            log_bytes: set.log_kib.map(|kib| kib << 10),
+            concurrent_calls: set.calls.filter(|calls| *calls > 0),
+        };
+        Limits {
+            units: limits(&self.units, standard.units),
+            readers: limits(&self.readers, standard.readers),
+            plugins: self
+                .only
+                .iter()
+                .map(|(id, set)| (id.clone(), own(set)))
+                .collect(),
+            concurrent_calls: or(self.calls, standard.concurrent_calls),
+            queue_wait: standard.queue_wait,
+            component_bytes: self.largest_mib << 20,
+            compile_time: Seconds::from_secs(self.compile_seconds),
+        }
+    }
+
+    /// The keys whose signatures on plugins count.
+    pub(crate) fn trusted_keys(&self) -> anyhow::Result<Vec<TrustedKey>> {
+        let keys = self.trusted_keys.iter().map(|set| {
+            TrustedKey::new(&set.name, &set.key, set.until).with_context(|| {
+                format!(
+                    "`plugins.trusted_keys` has `{}` for {}; expected a public key of minisign, such as `RWQ...`",
+                    set.key, set.name
+                )
+            })
+        });
+        keys.collect()
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        self.trusted_keys()?;
+        let one = |name: &str, value: Option<u64>, expected: RangeInclusive<u64>| match value
+            .filter(|value| !expected.contains(value))
+        {
+            None => Ok(()),
+            Some(value) => bail!(
+                "`plugins.{name}` is `{value}`; expected {} to {}",
+                expected.start(),
+                expected.end()
+            ),
+        };
+        // What the interface promises to every plugin is the least here.
+        let all = |name: &str, set: &OwnPluginLimits| -> anyhow::Result<()> {
+            let number = |value: Option<usize>| value.map(|value| value as u64);
+            one(
+                &format!("{name}.memory_mib"),
+                number(set.memory_mib),
+                16..=1024,
+            )?;
+            one(&format!("{name}.seconds"), set.seconds, 1..=60)?;
+            one(
+                &format!("{name}.output_mib"),
+                number(set.output_mib),
+                8..=64,
+            )?;
+            one(&format!("{name}.log_kib"), number(set.log_kib), 64..=1024)?;
+            one(&format!("{name}.calls"), number(set.calls), 0..=256)
+        };
+        let whole = |set: &PluginLimits| OwnPluginLimits {
+            memory_mib: Some(set.memory_mib),
+            seconds: Some(set.seconds),
+            output_mib: Some(set.output_mib),
+            log_kib: Some(set.log_kib),
+            calls: Some(set.calls),
+        };
+        all("units", &whole(&self.units))?;
+        all("readers", &whole(&self.readers))?;
+        for (id, set) in &self.only {
+            all(&format!("only.{id}"), set)?;
+        }
+        one("largest_mib", Some(self.largest_mib as u64), 1..=256)?;
+        one("compile_mib", Some(self.compile_mib), 256..=16_384)?;
+        one("compile_seconds", Some(self.compile_seconds), 5..=600)?;
+        one("calls", Some(self.calls as u64), 0..=256)
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -174,7 +313,10 @@ impl Settings {
         settings
             .check()
             .with_context(|| format!("the settings cannot be used; look into {source}"))?;
-        Ok(settings)
+        Ok(Self {
+            file: file.map(Path::to_owned),
+            ..settings
+        })
     }
 
     fn check(&self) -> anyhow::Result<()> {
@@ -215,6 +357,7 @@ impl Settings {
                 );
             }
         }
+        self.plugins.check()?;
         self.time_zone()?;
         if !(1..=200).contains(&self.centre.largest_file_mb) {
             bail!(

@@ -34,24 +34,25 @@ impl Cache {
         })
     }
 
-    /// The component of these bytes, compiled now or earlier. `digest` is the
-    /// SHA-256 of `bytes` in hexadecimal.
+    /// The component of this digest, where it was compiled earlier. `digest` is
+    /// the SHA-256 of its bytes in hexadecimal.
+    pub(crate) fn find(&self, engine: &Engine, digest: &str) -> Option<Component> {
+        self.load(engine, &name(engine, digest))
+    }
+
+    /// Keeps what the compiler made of the component of this digest, and loads it.
     ///
     /// # Errors
-    /// What the compiler says of bytes that are no valid component. A cache
-    /// that cannot be read or written is a warning, not an error.
-    pub(crate) fn component(
+    /// What the engine says of code that it cannot load. A cache that cannot be
+    /// written is a warning, not an error.
+    pub(crate) fn put(
         &self,
         engine: &Engine,
         digest: &str,
-        bytes: &[u8],
+        compiled: &[u8],
     ) -> wasmtime::Result<Component> {
-        let name = format!("{digest}-{}", compatibility(engine));
-        if let Some(component) = self.load(engine, &name) {
-            return Ok(component);
-        }
-        let component = Component::from_binary(engine, bytes)?;
-        if let Err(error) = self.store(&name, &component.serialize()?) {
+        let component = deserialized(engine, compiled)?;
+        if let Err(error) = self.store(&name(engine, digest), compiled) {
             tracing::warn!(plugin = digest, %error, "a compiled plugin could not be kept");
         }
         Ok(component)
@@ -74,12 +75,7 @@ impl Cache {
             );
             return None;
         }
-        #[expect(
-            unsafe_code,
-            reason = "compiled code can only be loaded this way; the keyed digest proves that this host compiled these very bytes, and they are in memory, so nobody can change them now"
-        )]
-        let component = unsafe { Component::deserialize(engine, compiled) };
-        component
+        deserialized(engine, compiled)
             .inspect_err(
                 |error| tracing::warn!(name, %error, "a compiled plugin could not be loaded"),
             )
@@ -111,6 +107,22 @@ impl Cache {
     fn path(&self, name: &str) -> PathBuf {
         self.directory.join(name).with_extension("compiled")
     }
+}
+
+/// Loads compiled code, from a file with our digest on it or straight from our
+/// own compiler.
+fn deserialized(engine: &Engine, compiled: &[u8]) -> wasmtime::Result<Component> {
+    #[expect(
+        unsafe_code,
+        reason = "compiled code can only be loaded this way; this host or its own job compiled these very bytes, which lie in memory, so nobody can change them now"
+    )]
+    unsafe {
+        Component::deserialize(engine, compiled)
+    }
+}
+
+fn name(engine: &Engine, digest: &str) -> String {
+    format!("{digest}-{}", compatibility(engine))
 }
 
 /// What compiled code depends on besides its source: wasmtime's version, its

@@ -63,11 +63,22 @@ pub enum InstallError {
     Package(#[from] PackageError),
     /// Compiling takes longer than the host allows.
     #[error(
-        "the plugin was not compiled within {} seconds; it is compiled to the end and kept, so install it again later, or make it smaller", limit.as_secs_f64()
+        "the plugin was not compiled within {} seconds; make it smaller, or leave out libraries that it does not need", limit.as_secs_f64()
     )]
     CompileTime {
         /// The limit.
         limit: Duration,
+    },
+    /// Compiling takes more memory or processor time than its job is given.
+    #[error(
+        "compiling the plugin takes more memory or time than this server gives; make it smaller, or leave out libraries that it does not need"
+    )]
+    CompileLimits,
+    /// The job that compiles could not be started.
+    #[error("the job that compiles plugins could not be run: {reason}")]
+    CompileJob {
+        /// What the system said.
+        reason: String,
     },
     /// The component does not export what the host calls.
     #[error(

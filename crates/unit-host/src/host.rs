@@ -1,7 +1,9 @@
 //! The host: installing plugins and calling them.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use assessment::evidence::{Evidence, ReadFailure};
@@ -18,11 +20,13 @@ use crate::bindings::reader::{ReaderPlugin as ReaderWorld, ReaderPluginPre};
 use crate::bindings::unit::markbridge::unit::types as wit;
 use crate::bindings::unit::{UnitPlugin as UnitWorld, UnitPluginPre};
 use crate::cache::Cache;
+use crate::compile;
 use crate::error::{CallFailure, HostError, InstallError};
 use crate::package::Package;
 use crate::reader::{self, Content, FileToRead, ReaderPlugin, Wanted};
 use crate::rules::{self, plain, shortened};
-use crate::sandbox::{Budget, CallState, Sandbox};
+use crate::sandbox::{CallState, Sandbox, one_line};
+use crate::turns::{Health, Turns};
 
 /// The interface that a unit plugin exports.
 const UNIT: &str = "markbridge:unit/plugin@1.0.0";
@@ -30,10 +34,6 @@ const UNIT: &str = "markbridge:unit/plugin@1.0.0";
 const READER: &str = "markbridge:reader/plugin@1.0.0";
 /// Most texts in one value of the interface.
 const MOST_TEXTS: usize = 1_000;
-/// Copied out of a unit plugin at most: findings have 2 MiB, a unit has 1.
-const UNIT_OUTPUT_BYTES: usize = 8 << 20;
-/// Copied out of a reader at most: 4 MiB of text, and the columns beside it.
-const READER_OUTPUT_BYTES: usize = 16 << 20;
 
 /// What the host needs to know.
 #[derive(Clone)]
@@ -45,6 +45,10 @@ pub struct Settings {
     pub cache_key: [u8; 32],
     /// Limits on plugins.
     pub limits: Limits,
+    /// Program and arguments of the job that compiles plugins: something that
+    /// calls [`compile_job`](crate::compile_job) on its standard input and output.
+    /// None compiles in this process, which a component can then hold up.
+    pub compile_job: Option<Vec<OsString>>,
 }
 
 impl std::fmt::Debug for Settings {
@@ -59,35 +63,117 @@ impl std::fmt::Debug for Settings {
 /// Limits on plugins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Memory of one call of a unit plugin, in bytes.
-    pub memory_bytes: usize,
-    /// Memory of one call of a reader, in bytes.
-    pub reader_memory_bytes: usize,
-    /// Time of one call of a unit plugin.
-    pub time: Duration,
-    /// Time of one call of a reader.
-    pub reader_time: Duration,
+    /// On a call of a unit plugin.
+    pub units: CallLimits,
+    /// On a call of a reader.
+    pub readers: CallLimits,
+    /// What differs for the plugins with these ids.
+    pub plugins: BTreeMap<String, OwnLimits>,
     /// How many calls run at a time.
     pub concurrent_calls: usize,
     /// How long a call waits for its turn.
     pub queue_wait: Duration,
     /// Largest component that is installed, in bytes.
     pub component_bytes: usize,
-    /// How long an installation waits for the compiler.
+    /// How long compiling may take.
     pub compile_time: Duration,
+}
+
+/// Limits on the calls of a plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallLimits {
+    /// Memory of a call, in bytes.
+    pub memory_bytes: usize,
+    /// Time of a call.
+    pub time: Duration,
+    /// How much of an answer is copied out, by wasmtime's count of bytes.
+    pub output_bytes: usize,
+    /// How much of its log is kept, in bytes.
+    pub log_bytes: usize,
+    /// How many calls of this one plugin run at a time. Less than all, so that
+    /// a slow plugin leaves others their turns.
+    pub concurrent_calls: usize,
+}
+
+/// Limits of one plugin; what is none is as for all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OwnLimits {
+    /// Memory of a call, in bytes.
+    pub memory_bytes: Option<usize>,
+    /// Time of a call.
+    pub time: Option<Duration>,
+    /// How much of an answer is copied out, in bytes.
+    pub output_bytes: Option<usize>,
+    /// How much of its log is kept, in bytes.
+    pub log_bytes: Option<usize>,
+    /// How many of its calls run at a time.
+    pub concurrent_calls: Option<usize>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            memory_bytes: 64 << 20,
-            reader_memory_bytes: 256 << 20,
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        // Python components need more than 64 MiB; findings have 2 MiB, and the
+        // description of a unit 1.
+        let units = CallLimits {
+            memory_bytes: 128 << 20,
             time: Duration::from_secs(2),
-            reader_time: Duration::from_secs(10),
-            concurrent_calls: std::thread::available_parallelism().map_or(1, usize::from),
+            output_bytes: 8 << 20,
+            log_bytes: 64 << 10,
+            concurrent_calls: cores.div_ceil(2),
+        };
+        Self {
+            units,
+            // 4 MiB of text, and the columns beside it.
+            readers: CallLimits {
+                memory_bytes: 256 << 20,
+                time: Duration::from_secs(10),
+                output_bytes: 16 << 20,
+                ..units
+            },
+            plugins: BTreeMap::new(),
+            concurrent_calls: cores.max(2),
             queue_wait: Duration::from_secs(30),
             component_bytes: 64 << 20,
-            compile_time: Duration::from_mins(1),
+            compile_time: Duration::from_mins(2),
+        }
+    }
+}
+
+impl Limits {
+    /// The most memory that any call may have.
+    pub(crate) fn most_memory(&self) -> usize {
+        let own = self.plugins.values().filter_map(|own| own.memory_bytes);
+        [self.units.memory_bytes, self.readers.memory_bytes]
+            .into_iter()
+            .chain(own)
+            .max()
+            .unwrap_or_default()
+    }
+
+    /// Whether every plugin has a turn at all.
+    fn give_turns(&self) -> bool {
+        let own = self.plugins.values();
+        let own = own.filter_map(|own| own.concurrent_calls);
+        [
+            self.concurrent_calls,
+            self.units.concurrent_calls,
+            self.readers.concurrent_calls,
+        ]
+        .into_iter()
+        .chain(own)
+        .all(|calls| calls > 0)
+    }
+
+    /// The limits of the plugin with this id.
+    fn of(&self, id: &str, standard: CallLimits) -> CallLimits {
+        let own = self.plugins.get(id).copied().unwrap_or_default();
+        CallLimits {
+            memory_bytes: own.memory_bytes.unwrap_or(standard.memory_bytes),
+            time: own.time.unwrap_or(standard.time),
+            output_bytes: own.output_bytes.unwrap_or(standard.output_bytes),
+            log_bytes: own.log_bytes.unwrap_or(standard.log_bytes),
+            concurrent_calls: own.concurrent_calls.unwrap_or(standard.concurrent_calls),
         }
     }
 }
@@ -107,6 +193,7 @@ pub struct Identity {
 pub struct UnitPlugin {
     identity: Identity,
     unit: Arc<Unit>,
+    turns: Arc<Turns>,
     pre: UnitPluginPre<CallState>,
 }
 
@@ -244,7 +331,14 @@ struct Shared {
     sandbox: Sandbox,
     unit_linker: Linker<CallState>,
     reader_linker: Linker<CallState>,
-    compiler: Arc<Semaphore>,
+    compile_job: Option<Vec<OsString>>,
+    /// One component is compiled at a time, so that slow ones cannot pile up.
+    compiler: Semaphore,
+    /// One for each plugin's id, shared by its versions.
+    turns: Mutex<BTreeMap<String, Arc<Turns>>>,
+    /// Which version of a unit work begins with, by the unit's id; where there
+    /// is none, the newest.
+    defaults: RwLock<BTreeMap<String, String>>,
     units: RwLock<Vec<Arc<UnitPlugin>>>,
     readers: RwLock<Vec<Arc<ReaderPlugin>>>,
 }
@@ -270,8 +364,9 @@ impl UnitHost {
             cache_dir,
             cache_key,
             limits,
+            compile_job,
         } = settings;
-        if limits.concurrent_calls == 0 {
+        if !limits.give_turns() {
             return Err(HostError::Limit("concurrent_calls"));
         }
         let cache =
@@ -295,7 +390,10 @@ impl UnitHost {
             sandbox: slots,
             unit_linker,
             reader_linker,
-            compiler: Arc::new(Semaphore::new(1)),
+            compile_job,
+            compiler: Semaphore::new(1),
+            turns: Mutex::default(),
+            defaults: RwLock::default(),
             units: RwLock::default(),
             readers: RwLock::default(),
         })))
@@ -322,7 +420,7 @@ impl UnitHost {
         let mut unit = self
             .0
             .sandbox
-            .run(self.unit_budget(), move |store| {
+            .run(&Turns::new(self.0.limits.units), move |store| {
                 let instance = for_call.instance_pre().instantiate(&mut *store)?;
                 // The engine compares the types of exports only here.
                 let guest = match UnitWorld::new(&mut *store, &instance) {
@@ -344,6 +442,7 @@ impl UnitHost {
                 version: unit.version.clone(),
                 digest,
             },
+            turns: self.turns(&unit.id, self.0.limits.units),
             unit: Arc::new(unit),
             pre,
         });
@@ -378,7 +477,7 @@ impl UnitHost {
         let description = self
             .0
             .sandbox
-            .run(self.reader_budget(), move |store| {
+            .run(&Turns::new(self.0.limits.readers), move |store| {
                 let instance = for_call.instance_pre().instantiate(&mut *store)?;
                 let guest = match ReaderWorld::new(&mut *store, &instance) {
                     Ok(guest) => guest,
@@ -394,7 +493,8 @@ impl UnitHost {
             .map_err(InstallError::Describe)??;
         reader::description(&description)
             .map_err(|problem| InstallError::Description { problem })?;
-        let plugin = Arc::new(ReaderPlugin::new(digest, description, pre));
+        let turns = self.turns(&description.id, self.0.limits.readers);
+        let plugin = Arc::new(ReaderPlugin::new(digest, description, turns, pre));
         let mut readers = self
             .0
             .readers
@@ -403,26 +503,49 @@ impl UnitHost {
         Ok(keep(&mut readers, plugin, ReaderPlugin::identity))
     }
 
-    /// The newest version of each installed unit, ordered by id.
+    /// The version of each installed unit that work begins with, ordered by id:
+    /// the default where one is set, else the newest.
     pub fn units(&self) -> Vec<Arc<UnitPlugin>> {
+        let defaults = self.0.defaults.read();
+        let defaults = defaults.unwrap_or_else(PoisonError::into_inner);
         let units = self.0.units.read().unwrap_or_else(PoisonError::into_inner);
-        newest(&units, |plugin| &plugin.identity)
+        let mut chosen = newest(&units, |plugin| &plugin.identity);
+        for plugin in &mut chosen {
+            let default = defaults.get(&plugin.identity.id);
+            let default = default.and_then(|digest| of_digest(&units, digest));
+            *plugin = default.unwrap_or(plugin).clone();
+        }
+        chosen
     }
 
-    /// The newest installed version of a unit.
+    /// The version of a unit that work begins with.
     pub fn unit(&self, id: &str) -> Option<Arc<UnitPlugin>> {
         self.units()
             .into_iter()
             .find(|plugin| plugin.identity.id == id)
     }
 
+    /// Says which version of each unit work begins with from now on: id and
+    /// SHA-256 in hexadecimal. Calls under way go on with the version they began
+    /// with. A version that is not installed counts once it is.
+    pub fn set_defaults(&self, defaults: BTreeMap<String, String>) {
+        *self
+            .0
+            .defaults
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = defaults;
+    }
+
+    /// How the plugins did since the host started, ordered by id.
+    pub fn health(&self) -> Vec<Health> {
+        let turns = self.0.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.iter().map(|(id, turns)| turns.health(id)).collect()
+    }
+
     /// The installed unit of this SHA-256, in hexadecimal; every version counts.
     pub fn unit_by_digest(&self, digest: &str) -> Option<Arc<UnitPlugin>> {
         let units = self.0.units.read().unwrap_or_else(PoisonError::into_inner);
-        units
-            .iter()
-            .find(|plugin| plugin.identity.digest == digest)
-            .cloned()
+        of_digest(&units, digest).cloned()
     }
 
     /// The newest version of each installed reader, ordered by id.
@@ -447,7 +570,7 @@ impl UnitHost {
         let wanted = file.wanted;
         self.0
             .sandbox
-            .run(self.reader_budget(), move |store| {
+            .run(&chosen.turns, move |store| {
                 let file = file.into();
                 let plugin = reader.pre.instantiate(&mut *store)?;
                 let answer = plugin
@@ -574,7 +697,7 @@ impl UnitHost {
         let pre = plugin.pre.clone();
         self.0
             .sandbox
-            .run(self.unit_budget(), move |store| {
+            .run(&plugin.turns, move |store| {
                 let guest = pre.instantiate(&mut *store)?;
                 work(&guest, store)
             })
@@ -596,29 +719,31 @@ impl UnitHost {
         if let Some(found) = other_format(&bytes) {
             return Err(InstallError::NotAComponent { found });
         }
+        let digest = format!("{:x}", Sha256::digest(&bytes));
         let host = self.clone();
-        let compiled = async move {
-            // One at a time, and the turn ends with the compiler, not with the
-            // caller's patience, so that slow components cannot pile up.
-            let turn = Arc::clone(&host.0.compiler).acquire_owned().await;
-            tokio::task::spawn_blocking(move || {
-                let _turn = turn;
-                let digest = format!("{:x}", Sha256::digest(&bytes));
-                let component = host.0.cache.component(host.engine(), &digest, &bytes);
-                component.map(|component| (digest, component))
-            })
-            .await
+        let compiled = async {
+            let _turn = self.0.compiler.acquire().await;
+            let wanted = digest.clone();
+            let found =
+                tokio::task::spawn_blocking(move || host.0.cache.find(host.engine(), &wanted));
+            if let Ok(Some(component)) = found.await {
+                return Ok(component);
+            }
+            let compiled = match &self.0.compile_job {
+                Some(command) => compile::in_a_job(command, bytes).await?,
+                None => compile::here(self.engine().clone(), bytes).await?,
+            };
+            self.0
+                .cache
+                .put(self.engine(), &digest, &compiled)
+                .map_err(|error| InstallError::Damaged {
+                    reason: one_line(&error),
+                })
         };
         let limit = self.0.limits.compile_time;
         match tokio::time::timeout(limit, compiled).await {
             Err(_) => Err(InstallError::CompileTime { limit }),
-            Ok(Ok(Ok(compiled))) => Ok(compiled),
-            Ok(Ok(Err(error))) => Err(InstallError::Damaged {
-                reason: one_line(&error),
-            }),
-            Ok(Err(_)) => Err(InstallError::Damaged {
-                reason: "the compiler failed on it".to_owned(),
-            }),
+            Ok(compiled) => Ok((digest.clone(), compiled?)),
         }
     }
 
@@ -626,20 +751,11 @@ impl UnitHost {
         &self.0.sandbox.engine
     }
 
-    fn unit_budget(&self) -> Budget {
-        Budget {
-            memory_bytes: self.0.limits.memory_bytes,
-            time: self.0.limits.time,
-            output_bytes: UNIT_OUTPUT_BYTES,
-        }
-    }
-
-    fn reader_budget(&self) -> Budget {
-        Budget {
-            memory_bytes: self.0.limits.reader_memory_bytes,
-            time: self.0.limits.reader_time,
-            output_bytes: READER_OUTPUT_BYTES,
-        }
+    /// The turns of the plugin with this id.
+    fn turns(&self, id: &str, standard: CallLimits) -> Arc<Turns> {
+        let mut all = self.0.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let turns = all.entry(id.to_owned());
+        Arc::clone(turns.or_insert_with(|| Arc::new(Turns::new(self.0.limits.of(id, standard)))))
     }
 }
 
@@ -647,6 +763,7 @@ impl ReaderPlugin {
     fn new(
         digest: String,
         description: crate::bindings::reader::markbridge::reader::types::Reader,
+        turns: Arc<Turns>,
         pre: ReaderPluginPre<CallState>,
     ) -> Self {
         use crate::bindings::reader::markbridge::reader::types::Wanted as Given;
@@ -666,6 +783,7 @@ impl ReaderPlugin {
                     Given::Tables => Wanted::Tables,
                 })
                 .collect(),
+            turns,
             pre,
         }
     }
@@ -732,11 +850,6 @@ fn mismatch(wanted: &'static str, error: &wasmtime::Error) -> InstallError {
     }
 }
 
-fn one_line(error: &wasmtime::Error) -> String {
-    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
-    shortened(plain(chain.join(": ")), 1_000)
-}
-
 /// Passes on what a plugin logged while it described itself: no evidence is in
 /// reach of that call. The log of other calls may quote a learner, so it goes
 /// to whoever gets the failure and never to the host's own log.
@@ -786,6 +899,10 @@ fn keep<P>(
     }
     plugins.push(Arc::clone(&plugin));
     plugin
+}
+
+fn of_digest<'p>(units: &'p [Arc<UnitPlugin>], digest: &str) -> Option<&'p Arc<UnitPlugin>> {
+    units.iter().find(|plugin| plugin.identity.digest == digest)
 }
 
 /// The newest version of each id, ordered by id. Of equal versions the one

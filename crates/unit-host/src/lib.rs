@@ -25,6 +25,7 @@
 
 mod bindings;
 mod cache;
+mod compile;
 mod convert;
 mod error;
 mod host;
@@ -32,8 +33,13 @@ mod package;
 mod reader;
 mod rules;
 mod sandbox;
+mod turns;
 
+pub use compile::{JOB_REFUSES, compile_job};
 pub use error::{CallFailure, HostError, InstallError};
-pub use host::{Attempt, Context, Identity, Limits, Settings, UnitHost, UnitPlugin};
+pub use host::{
+    Attempt, CallLimits, Context, Identity, Limits, OwnLimits, Settings, UnitHost, UnitPlugin,
+};
 pub use package::{Manifest, Package, PackageError, Papers, TrustedKey};
 pub use reader::{Content, FileToRead, ReaderPlugin, Wanted};
+pub use turns::Health;

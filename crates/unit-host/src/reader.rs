@@ -2,6 +2,8 @@
 //! Here the host looks at learners' bytes only to compare them with a few
 //! fixed ones; all parsing is in the sandbox.
 
+use std::sync::Arc;
+
 use assessment::evidence::{Document, ReadDocument, ReadFailure, ReadTable, Warning};
 
 use crate::bindings::reader::ReaderPluginPre;
@@ -10,6 +12,7 @@ use crate::error::CallFailure;
 use crate::host::Identity;
 use crate::rules::{plain, shortened};
 use crate::sandbox::CallState;
+use crate::turns::Turns;
 
 /// Largest file that goes to a reader (`file` in `reader.wit`).
 const MOST_FILE_BYTES: usize = 32 << 20;
@@ -28,6 +31,7 @@ pub struct ReaderPlugin {
     pub(crate) media_types: Vec<String>,
     pub(crate) extensions: Vec<String>,
     pub(crate) gives: Vec<Wanted>,
+    pub(crate) turns: Arc<Turns>,
     pub(crate) pre: ReaderPluginPre<CallState>,
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, ResourceLimiter,
     Store, Trap, UpdateDeadline,
@@ -12,15 +12,14 @@ use wasmtime::{
 
 use crate::bindings;
 use crate::error::CallFailure;
-use crate::host::Limits;
-use crate::rules::plain;
+use crate::host::{CallLimits, Limits};
+use crate::rules::{plain, shortened};
+use crate::turns::Turns;
 
 /// How often the deadline of running calls is looked at.
 const TICK: Duration = Duration::from_millis(5);
 /// Stack of WebAssembly code; the threads that run it have 2 MiB.
 const STACK_BYTES: usize = 512 << 10;
-/// Log that is kept of a call (`log` in `unit.wit` and `reader.wit`).
-const LOG_BYTES: usize = 64 << 10;
 /// Memory of an instance that stays mapped between calls.
 const KEEP_RESIDENT: usize = 1 << 20;
 /// Python components have 38 core instances.
@@ -28,15 +27,6 @@ const CORE_INSTANCES: u32 = 64;
 const MEMORIES: u32 = 8;
 const TABLES: u32 = 64;
 const TABLE_ELEMENTS: usize = 100_000;
-
-/// What a call is given.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Budget {
-    pub(crate) memory_bytes: usize,
-    pub(crate) time: Duration,
-    /// How much may be copied out of the guest, by wasmtime's count.
-    pub(crate) output_bytes: usize,
-}
 
 /// The engine, and the slots in which calls run.
 pub(crate) struct Sandbox {
@@ -59,12 +49,29 @@ impl Sandbox {
         })
     }
 
-    /// Runs `work` in a fresh store on a thread of its own, as soon as a slot
-    /// is free. The slot stays taken until `work` has ended, even if the caller
-    /// no longer waits for it.
+    /// Runs `work` in a fresh store on a thread of its own, as soon as it is the
+    /// plugin's turn and a slot is free. Both stay taken until `work` has ended,
+    /// even if the caller no longer waits for it.
     pub(crate) async fn run<R: Send + 'static>(
         &self,
-        budget: Budget,
+        turns: &Turns,
+        work: impl FnOnce(&mut Store<CallState>) -> wasmtime::Result<Result<R, CallFailure>>
+        + Send
+        + 'static,
+    ) -> Result<R, CallFailure> {
+        // The plugin's turn first: who waits for it takes no slot from others.
+        let answer = match turns.take(self.queue_wait).await {
+            Some(turn) => self.run_now(turns.limits, turn, work).await,
+            None => Err(CallFailure::Busy),
+        };
+        turns.went(&answer);
+        answer
+    }
+
+    async fn run_now<R: Send + 'static>(
+        &self,
+        limits: CallLimits,
+        turn: OwnedSemaphorePermit,
         work: impl FnOnce(&mut Store<CallState>) -> wasmtime::Result<Result<R, CallFailure>>
         + Send
         + 'static,
@@ -76,10 +83,10 @@ impl Sandbox {
             .ok_or(CallFailure::Busy)?;
         let engine = self.engine.clone();
         let call = tokio::task::spawn_blocking(move || {
-            let _slot = slot;
-            let mut store = Store::new(&engine, CallState::new(budget));
+            let _taken = (turn, slot);
+            let mut store = Store::new(&engine, CallState::new(limits));
             store.limiter(|state| state);
-            store.set_hostcall_fuel(budget.output_bytes);
+            store.set_hostcall_fuel(limits.output_bytes);
             store.set_epoch_deadline(1);
             store.epoch_deadline_callback(|context| {
                 // Ticks come late on a busy machine; the clock decides.
@@ -105,7 +112,7 @@ impl Sandbox {
 
 /// What the host keeps for one call.
 pub(crate) struct CallState {
-    budget: Budget,
+    limits: CallLimits,
     deadline: Instant,
     memory_bytes: usize,
     table_elements: usize,
@@ -115,10 +122,10 @@ pub(crate) struct CallState {
 }
 
 impl CallState {
-    fn new(budget: Budget) -> Self {
+    fn new(limits: CallLimits) -> Self {
         Self {
-            budget,
-            deadline: Instant::now() + budget.time,
+            limits,
+            deadline: Instant::now() + limits.time,
             memory_bytes: 0,
             table_elements: 0,
             refused_memory: false,
@@ -137,14 +144,14 @@ impl CallState {
         let log = self.take_log();
         match error.downcast_ref::<Trap>() {
             Some(Trap::Interrupt) => CallFailure::TookTooLong {
-                limit: self.budget.time,
+                limit: self.limits.time,
                 log,
             },
             Some(Trap::StackOverflow) => CallFailure::StackOverflow { log },
             // A guest that gets no memory breaks off by itself, each language
             // with a trap of its own.
             _ if self.refused_memory => CallFailure::OutOfMemory {
-                limit: self.budget.memory_bytes,
+                limit: self.limits.memory_bytes,
                 log,
             },
             trap => {
@@ -155,7 +162,7 @@ impl CallState {
                     return CallFailure::TooMuchOutput {
                         message: format!(
                             "more than {} MiB were to be copied",
-                            self.budget.output_bytes >> 20
+                            self.limits.output_bytes >> 20
                         ),
                         log,
                     };
@@ -170,7 +177,7 @@ impl CallState {
     }
 
     fn write_log(&mut self, line: String) {
-        let mut left = LOG_BYTES - self.log_bytes;
+        let mut left = self.limits.log_bytes - self.log_bytes;
         if left == 0 {
             return;
         }
@@ -191,7 +198,7 @@ impl ResourceLimiter for CallState {
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         let total = self.memory_bytes.saturating_add(desired - current);
-        let granted = total <= self.budget.memory_bytes;
+        let granted = total <= self.limits.memory_bytes;
         if granted {
             self.memory_bytes = total;
         } else {
@@ -257,7 +264,7 @@ fn config(limits: &Limits, keep_resident: bool) -> Config {
         .max_core_instances_per_component(CORE_INSTANCES)
         .max_memories_per_component(MEMORIES)
         .max_tables_per_component(TABLES)
-        .max_memory_size(limits.memory_bytes.max(limits.reader_memory_bytes))
+        .max_memory_size(limits.most_memory())
         .table_elements(TABLE_ELEMENTS);
     if keep_resident {
         pool.pagemap_scan(Enabled::Yes)
@@ -292,4 +299,10 @@ fn tick(engine: &Engine) -> wasmtime::Result<()> {
             }
         })?;
     Ok(())
+}
+
+/// An error of the engine with its causes, on one line.
+pub(crate) fn one_line(error: &wasmtime::Error) -> String {
+    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+    shortened(plain(chain.join(": ")), 1_000)
 }

@@ -20,10 +20,9 @@ mod guest;
 const GUEST: &str = "demo-1";
 
 async fn host_with(guest: &UnitGuest) -> Result<UnitHost> {
-    let host = empty_host(Limits {
-        time: Duration::from_millis(500),
-        ..Limits::default()
-    })?;
+    let mut limits = Limits::default();
+    limits.units.time = Duration::from_millis(500);
+    let host = empty_host(limits)?;
     install_all(&host).await?;
     host.install_unit(guest.component()).await?;
     Ok(host)

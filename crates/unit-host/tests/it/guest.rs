@@ -148,8 +148,12 @@ impl UnitGuest {
     }
 
     pub(crate) fn versioned(version: &str) -> Self {
+        Self::of("demo-1", version)
+    }
+
+    pub(crate) fn of(id: &str, version: &str) -> Self {
         let mut image = Image::default();
-        let describe = unit(&mut image, version);
+        let describe = unit(&mut image, id, version);
         let check = findings(&mut image, 1);
         let evaluate = outcome(&mut image, 0, 2);
         let grade = gradebook(&mut image, 2.0, 4.0);
@@ -274,7 +278,7 @@ fn component(mut module: Vec<u8>, wit: &str, world: &str) -> Vec<u8> {
 
 // ---- Answers --------------------------------------------------------------
 
-fn unit(image: &mut Image, version: &str) -> u32 {
+fn unit(image: &mut Image, id: &str, version: &str) -> u32 {
     let criteria = ["1.1", "1.2"]
         .map(|id| {
             Record::new()
@@ -308,7 +312,7 @@ fn unit(image: &mut Image, version: &str) -> u32 {
         .text(image, "");
     let mut record = Record::new().u8(0);
     for text in [
-        "demo-1",
+        id,
         version,
         "en-GB",
         "demo",

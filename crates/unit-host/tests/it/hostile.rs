@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use unit_host::{CallFailure, Limits};
+use unit_host::{CallFailure, Limits, OwnLimits};
 
 use crate::calls::check;
 use crate::guest::{UnitGuest, findings};
@@ -178,7 +178,7 @@ async fn a_deadline_is_kept_by_the_clock() {
     let started = Instant::now();
     let failure = check(&host, &plugin).await.expect_err("endless");
     assert_eq!(failure.code(), "took-too-long");
-    assert!(started.elapsed() >= limits().time);
+    assert!(started.elapsed() >= limits().units.time);
     assert!(failure.message().contains("longer than the 0.3 seconds"));
 }
 
@@ -264,7 +264,99 @@ async fn a_caller_who_leaves_does_not_free_the_slot() {
     assert!(left.is_err(), "the caller left");
     let failure = check(&host, &endless).await.expect_err("still running");
     assert_eq!(failure, CallFailure::Busy);
-    tokio::time::sleep(limits().time).await;
+    tokio::time::sleep(limits().units.time).await;
     let failure = check(&host, &endless).await.expect_err("endless");
     assert_eq!(failure.code(), "took-too-long");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_plugin_leaves_others_their_turns() {
+    let mut limits = Limits {
+        queue_wait: Duration::from_millis(50),
+        ..limits()
+    };
+    limits.units.concurrent_calls = 1;
+    let (host, _directory) = host(limits);
+    let good = host
+        .install_unit(UnitGuest::good().component())
+        .await
+        .expect("a plugin");
+    let guest = UnitGuest {
+        check: ENDLESS.to_owned(),
+        ..UnitGuest::of("endless", "1.0.0")
+    };
+    let endless = host
+        .install_unit(guest.component())
+        .await
+        .expect("a plugin");
+    let calls: Vec<_> = (0..5)
+        .map(|_| {
+            let (host, endless) = (host.clone(), endless.clone());
+            tokio::spawn(async move { check(&host, &endless).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(check(&host, &good).await.map(|found| found.len()), Ok(1));
+    let mut codes = Vec::new();
+    for call in calls {
+        let failure = call.await.expect("a call").expect_err("endless");
+        codes.push(failure.code());
+    }
+    codes.sort_unstable();
+    assert_eq!(
+        codes,
+        ["busy", "busy", "busy", "busy", "took-too-long"],
+        "one had a turn"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_fails_again_and_again_is_slowed_down_and_reported() {
+    let (host, _directory) = host(limits());
+    let trapping = host
+        .install_unit(UnitGuest::checking("(unreachable)").component())
+        .await
+        .expect("a plugin");
+    let slowed = || {
+        let health = host.health();
+        assert_eq!(health.len(), 1);
+        health[0].slowed
+    };
+    for _ in 0..3 {
+        assert!(!slowed());
+        check(&host, &trapping).await.expect_err("a trap");
+    }
+    assert!(slowed());
+    let health = host.health().remove(0);
+    assert_eq!(health.last_failure, Some("trapped"));
+    assert_eq!(health.failures["trapped"], 3);
+
+    // It still has its turn, one at a time; and a call that goes well ends it.
+    let good = host
+        .install_unit(UnitGuest::good().component())
+        .await
+        .expect("another version");
+    check(&host, &good).await.expect("findings");
+    assert!(!slowed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_plugin_can_have_limits_of_its_own() {
+    let mut limits = limits();
+    let own = Duration::from_millis(5);
+    let limits_of_it = OwnLimits {
+        time: Some(own),
+        ..OwnLimits::default()
+    };
+    limits.plugins.insert("demo-1".to_owned(), limits_of_it);
+    let (host, _directory) = host(limits);
+    let endless = host
+        .install_unit(UnitGuest::checking(ENDLESS).component())
+        .await
+        .expect("a plugin");
+    let failure = check(&host, &endless).await.expect_err("endless");
+    assert!(
+        matches!(&failure, CallFailure::TookTooLong { limit, .. } if *limit == own),
+        "{failure}"
+    );
 }

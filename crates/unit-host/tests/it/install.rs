@@ -192,6 +192,7 @@ async fn compiled_plugins_are_kept_and_guarded() {
             cache_dir: directory.path().join("compiled"),
             cache_key: key,
             limits: limits(),
+            compile_job: None,
         })
         .expect("a host");
         let plugin = host
@@ -283,6 +284,7 @@ async fn a_host_without_a_directory_does_not_start() {
         cache_dir: file.path().to_owned(),
         cache_key: [0; 32],
         limits: limits(),
+        compile_job: None,
     })
     .expect_err("a file is no directory");
     assert!(matches!(error, HostError::CacheDirectory { .. }), "{error}");

@@ -14,15 +14,24 @@ use std::time::Duration;
 use assessment::evidence::{Document, Evidence, ReadDocument, SlotState};
 use assessment::unit::Unit;
 use chrono::NaiveDate;
-use unit_host::{Context, Limits, Settings, UnitHost};
+use unit_host::{CallLimits, Context, Limits, Settings, UnitHost};
 
 /// Limits that make a hostile guest fail soon.
 fn limits() -> Limits {
-    Limits {
+    let standard = Limits::default();
+    let soon = |limits| CallLimits {
         time: Duration::from_millis(300),
-        reader_time: Duration::from_millis(300),
         concurrent_calls: 2,
-        ..Limits::default()
+        ..limits
+    };
+    Limits {
+        units: CallLimits {
+            memory_bytes: 64 << 20,
+            ..soon(standard.units)
+        },
+        readers: soon(standard.readers),
+        concurrent_calls: 2,
+        ..standard
     }
 }
 
@@ -37,6 +46,7 @@ fn host_in(directory: &std::path::Path, limits: Limits) -> UnitHost {
         cache_dir: directory.join("compiled"),
         cache_key: [7; 32],
         limits,
+        compile_job: None,
     })
     .expect("a host")
 }

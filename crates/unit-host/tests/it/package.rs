@@ -33,7 +33,7 @@ fn packed(component: &[u8], keys: Option<&KeyPair>) -> Vec<u8> {
     Package::write(component, &manifest(component), LICENCE, |bytes| {
         keys.map(|keys| {
             minisign::sign(Some(&keys.pk), &keys.sk, bytes, None, None)
-                .map(|signature| signature.into_string())
+                .map(minisign::SignatureBox::into_string)
         })
         .transpose()
     })

@@ -1,0 +1,106 @@
+//! Turns of one plugin: how many of its calls run at a time, and how they went.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::error::CallFailure;
+use crate::host::CallLimits;
+
+/// After so many failures in a row a plugin is slowed down.
+const MOST_FAILURES: u32 = 3;
+
+/// The turns of a plugin, shared by its versions.
+pub(crate) struct Turns {
+    pub(crate) limits: CallLimits,
+    slots: Arc<Semaphore>,
+    went: Mutex<Went>,
+}
+
+#[derive(Default)]
+struct Went {
+    calls: u64,
+    failures: BTreeMap<&'static str, u64>,
+    in_a_row: u32,
+    last: Option<&'static str>,
+}
+
+/// How the calls of a plugin went since the host started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// The plugin's id.
+    pub id: String,
+    /// How many calls there were.
+    pub calls: u64,
+    /// How many failed, by the failure's code.
+    pub failures: BTreeMap<&'static str, u64>,
+    /// The code of the last failure.
+    pub last_failure: Option<&'static str>,
+    /// Whether it is slowed down: one call at a time, and no queue to speak of,
+    /// until a call goes well.
+    pub slowed: bool,
+}
+
+impl Turns {
+    pub(crate) fn new(limits: CallLimits) -> Self {
+        Self {
+            slots: Arc::new(Semaphore::new(limits.concurrent_calls)),
+            limits,
+            went: Mutex::default(),
+        }
+    }
+
+    /// Waits for a turn, at most so long. A plugin that fails again and again
+    /// has one turn at a time, and its callers wait no longer than a call takes.
+    pub(crate) async fn take(&self, wait: Duration) -> Option<OwnedSemaphorePermit> {
+        let slots = Arc::clone(&self.slots);
+        let (turns, wait) = if self.is_slowed() {
+            let all = u32::try_from(self.limits.concurrent_calls).unwrap_or(u32::MAX);
+            (all, wait.min(self.limits.time))
+        } else {
+            (1, wait)
+        };
+        let turn = tokio::time::timeout(wait, slots.acquire_many_owned(turns));
+        turn.await.ok().and_then(Result::ok)
+    }
+
+    /// Writes down how a call went. A plugin that says itself why it cannot
+    /// answer behaves, and so does one that had no turn.
+    pub(crate) fn went<R>(&self, answer: &Result<R, CallFailure>) {
+        let mut went = self.went.lock().unwrap_or_else(PoisonError::into_inner);
+        went.calls += 1;
+        match answer {
+            Err(CallFailure::Busy) => {}
+            Ok(_) | Err(CallFailure::Plugin { .. }) => went.in_a_row = 0,
+            Err(failure) => {
+                *went.failures.entry(failure.code()).or_default() += 1;
+                went.last = Some(failure.code());
+                went.in_a_row += 1;
+                if went.in_a_row == MOST_FAILURES {
+                    tracing::warn!(
+                        code = failure.code(),
+                        "a plugin failed {MOST_FAILURES} times in a row and is slowed down"
+                    );
+                }
+            }
+        }
+    }
+
+    fn is_slowed(&self) -> bool {
+        let went = self.went.lock().unwrap_or_else(PoisonError::into_inner);
+        went.in_a_row >= MOST_FAILURES
+    }
+
+    pub(crate) fn health(&self, id: &str) -> Health {
+        let went = self.went.lock().unwrap_or_else(PoisonError::into_inner);
+        Health {
+            id: id.to_owned(),
+            calls: went.calls,
+            failures: went.failures.clone(),
+            last_failure: went.last,
+            slowed: went.in_a_row >= MOST_FAILURES,
+        }
+    }
+}
