@@ -19,6 +19,7 @@ mod mapping;
 mod marking;
 mod passback;
 mod platforms;
+mod plugins;
 mod redaction;
 mod roster;
 mod selections;

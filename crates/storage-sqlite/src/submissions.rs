@@ -20,7 +20,7 @@ pub(crate) fn plugin(row: &Reader<'_>) -> Result<PluginRecord, StorageError> {
     })
 }
 
-fn submission(row: &SqliteRow) -> Result<SubmissionRecord, StorageError> {
+pub(crate) fn submission(row: &SqliteRow) -> Result<SubmissionRecord, StorageError> {
     let row = Reader::new("submissions", row);
     Ok(SubmissionRecord {
         id: SubmissionId(row.id("id")?),

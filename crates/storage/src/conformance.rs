@@ -50,6 +50,7 @@ use crate::mapping::PartMarkRecord;
 use crate::marking::{DecisionRecord, FindingVerdictRecord, SheetLineRecord};
 use crate::passback::{LineItemRecord, PassbackRecord};
 use crate::platforms::{NewDeployments, RegistrationRecord};
+use crate::plugins::{DefaultRecord, InstalledRecord};
 use crate::roster::{GroupRecord, ReadingEnd, RosterFilter, RosterProgress, RosterQuery, Unnamed};
 use crate::selections::SelectionRecord;
 use crate::submissions::{CheckRecord, EvidenceRecord, PluginRecord, SubmissionRecord};
@@ -82,6 +83,7 @@ pub async fn run(storage: &dyn Storage) {
     part_marks(storage).await;
     typed_answers(storage).await;
     redacted_words(storage).await;
+    plugins(storage).await;
     sheet_lines(storage).await;
     finding_verdicts(storage).await;
     decisions(storage).await;
@@ -2166,6 +2168,100 @@ pub async fn redacted_words(storage: &dyn Storage) {
     done(work.remove_redacted_word(submission.id, "nobody").await);
     assert_eq!(done(work.redacted_words(submission.id).await), ["Przemek"]);
     save(work).await;
+}
+
+/// An installed plugin stays as it is, and the latest default counts.
+///
+/// # Panics
+/// Where the adapter breaks a promise; the message names it.
+pub async fn plugins(storage: &dyn Storage) {
+    let version = |version: &str, digest: &str| PluginRecord {
+        id: "plugins-unit".to_owned(),
+        version: version.to_owned(),
+        digest: digest.to_owned(),
+    };
+    let installed = |plugin: PluginRecord, at| InstalledRecord {
+        plugin,
+        kind: "unit".to_owned(),
+        source: "unit.wasm".to_owned(),
+        signed_by: Some("A college".to_owned()),
+        bytes: 1 << 33,
+        installed_at: time(at),
+    };
+    let old = installed(version("1.0.0", "0a"), 1);
+    let new = InstalledRecord {
+        signed_by: None,
+        ..installed(version("1.1.0", "0b"), 2)
+    };
+    let mut work = write(storage).await;
+    assert!(done(work.add_plugin(&old).await));
+    assert!(done(work.add_plugin(&new).await));
+    let again = InstalledRecord {
+        source: "another.wasm".to_owned(),
+        ..old.clone()
+    };
+    assert!(!done(work.add_plugin(&again).await), "it is there already");
+    save(work).await;
+    let of_unit = |records: Vec<InstalledRecord>| -> Vec<InstalledRecord> {
+        let records = records.into_iter();
+        records
+            .filter(|record| record.plugin.id == "plugins-unit")
+            .collect()
+    };
+    let mut work = read(storage).await;
+    assert_eq!(
+        of_unit(done(work.plugins().await)),
+        [new.clone(), old.clone()]
+    );
+    drop(work);
+
+    let default = |record: &InstalledRecord, at| DefaultRecord {
+        plugin: record.plugin.clone(),
+        reason: "It is better.".to_owned(),
+        at: time(at),
+    };
+    let mut work = write(storage).await;
+    // Of two at the same moment the one that was added later counts.
+    let by_and_by = [default(&old, 3), default(&new, 4), default(&old, 4)];
+    for record in &by_and_by {
+        done(work.add_default(record).await);
+    }
+    save(work).await;
+    let mut work = read(storage).await;
+    let mut found = done(work.defaults().await);
+    found.retain(|record| record.plugin.id == "plugins-unit");
+    found.reverse();
+    assert_eq!(found, by_and_by);
+    drop(work);
+
+    // Work of all tenants, the latest handed in first, and no drafts.
+    let mut handed_in = Vec::new();
+    for (name, submitted_at) in [
+        ("plugins-a", Some(time(1))),
+        ("plugins-b", Some(time(2))),
+        ("plugins-c", None),
+    ] {
+        let tenant = Tenant::new(storage, name).await;
+        let record = SubmissionRecord {
+            submitted_at,
+            ..tenant.submission(storage).await
+        };
+        let mut work = write(storage).await;
+        done(
+            work.set_activity_unit(tenant.registration, tenant.activity, "plugins-unit")
+                .await,
+        );
+        done(work.update_submission(&record).await);
+        save(work).await;
+        handed_in.push(record.id);
+    }
+    let mut work = read(storage).await;
+    let latest = async |work: &mut Box<dyn UnitOfWork>, most| -> Vec<SubmissionId> {
+        let found = done(work.latest_submissions("plugins-unit", most).await);
+        found.iter().map(|submission| submission.id).collect()
+    };
+    assert_eq!(latest(&mut work, 5).await, [handed_in[1], handed_in[0]]);
+    assert_eq!(latest(&mut work, 1).await, [handed_in[1]]);
 }
 
 /// A line of the sheet is saved over the version that its writer saw.

@@ -3,8 +3,8 @@
 //! [`Storage`] opens a [`UnitOfWork`], one transaction. Reading and writing go
 //! through it; [`UnitOfWork::save`] ends it, and dropping it rolls everything
 //! back. `lookup`-like methods return `Option`: not found is not an error here.
-//! Every row but those of administrators and invitations belongs to a platform
-//! registration, and each method that takes an id from outside also takes the
+//! Every row but those of administrators, invitations and plugins belongs to a
+//! platform registration, and each method that takes an id from outside also takes the
 //! registration and finds nothing elsewhere.
 //!
 //! Adding to it: put the record and the method into the module of its subject,
@@ -25,6 +25,7 @@ pub mod mapping;
 pub mod marking;
 pub mod passback;
 pub mod platforms;
+pub mod plugins;
 pub mod redaction;
 pub mod roster;
 pub mod selections;
@@ -77,6 +78,7 @@ pub trait UnitOfWork:
     platforms::Platforms
     + admin::Admins
     + invitations::Invitations
+    + plugins::Plugins
     + keys::Keys
     + launches::Launches
     + courses::Courses
