@@ -34,7 +34,7 @@ use storage_sqlite::SqliteStorage;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use unit_host::{InstallError, Limits, UnitHost};
+use unit_host::{InstallError, Limits, TrustedKey, UnitHost};
 use url::Url;
 use workflow::diagnosis::Allowance;
 use workflow::keys::{KeyLife, KeyRing, SealKey};
@@ -392,6 +392,9 @@ async fn app_on(
     Ok(Arc::new(App {
         storage,
         units,
+        trusted_keys: TrustedKey::new(SIGNER, &signing_keys().pk.to_base64(), None)
+            .into_iter()
+            .collect(),
         files: Arc::new(LocalFileSystem::new_with_prefix(files)?),
         key_sets: lti::KeySets::new(http.clone()),
         tokens: lti::TokenClient::new(http.clone()),
@@ -416,6 +419,20 @@ async fn app_on(
         grade_due: tokio::sync::Notify::new(),
         roster_due: tokio::sync::Notify::new(),
     }))
+}
+
+/// Name of the key that the tests' server trusts for plugins.
+pub const SIGNER: &str = "Example Awarding College";
+
+/// The keys that plugins of the tests are signed with.
+///
+/// # Panics
+/// Where no keys can be made.
+pub fn signing_keys() -> &'static minisign::KeyPair {
+    static KEYS: std::sync::LazyLock<minisign::KeyPair> = std::sync::LazyLock::new(|| {
+        minisign::KeyPair::generate_unencrypted_keypair().expect("keys")
+    });
+    &KEYS
 }
 
 /// The secret that seals the signing keys of the tests: 32 bytes in base64.

@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -13,10 +13,10 @@ use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use storage::Storage;
 use storage_sqlite::SqliteStorage;
-use unit_host::{InstallError, UnitHost};
+use unit_host::{InstallError, Package, UnitHost};
 use workflow::diagnosis::Allowance;
 use workflow::keys::{KeyProblem, KeyRing, SealKey};
-use workflow::{App, Centre, Clock, Entropy};
+use workflow::{App, Centre, Clock, Entropy, plugins};
 
 use crate::settings::{LogFormat, Settings};
 use crate::{compile, complain, overlay};
@@ -88,32 +88,14 @@ pub(crate) async fn units(settings: &Settings) -> anyhow::Result<UnitHost> {
         compile_job: compile::command(settings),
     })?;
     let folder = &settings.plugins.dir;
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            complain(&format!(
-                "There are no plugins: the folder {} does not exist. In a clone, `cargo xtask plugins` fills it.",
-                folder.display()
-            ));
-            return Ok(host);
-        }
-        Err(error) => {
-            return Err(error)
-                .with_context(|| format!("the folder {} cannot be read", folder.display()));
-        }
-    };
-    let mut files: Vec<_> = entries
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
-        .collect();
-    files.retain(|file| {
-        file.extension()
-            .is_some_and(|extension| extension == "wasm")
-    });
-    files.sort();
-    for file in files {
-        let component =
-            std::fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+    if !folder.is_dir() {
+        complain(&format!(
+            "There are no plugins: the folder {} does not exist. In a clone, `cargo xtask plugins` fills it.",
+            folder.display()
+        ));
+        return Ok(host);
+    }
+    for (file, component) in components(folder)? {
         if let Err(error) = install(&host, component).await {
             complain(&format!("{} is left out: {error:#}", file.display()));
         }
@@ -277,7 +259,56 @@ pub(crate) async fn app(settings: &Settings) -> anyhow::Result<Arc<App>> {
     let storage = storage(settings).await?;
     let keys = keys(settings, storage.clone()).await?;
     let units = units(settings).await?;
-    assemble(settings, storage, keys, units, files(settings)?)
+    let app = assemble(settings, storage, keys, units, files(settings)?)?;
+    adopt(settings, &app).await?;
+    plugins::refresh(&app).await?;
+    Ok(app)
+}
+
+/// Keeps the units of the plugin folder that are not kept yet.
+async fn adopt(settings: &Settings, app: &App) -> anyhow::Result<()> {
+    let kept = plugins::kept(app).await?;
+    let units = app.units.units();
+    if units
+        .iter()
+        .all(|unit| kept.contains(&unit.identity().digest))
+    {
+        return Ok(());
+    }
+    for (file, component) in components(&settings.plugins.dir)? {
+        let digest = Package::read(&component)?.digest();
+        let Some(unit) = app.units.unit_by_digest(&digest) else {
+            continue;
+        };
+        if !kept.contains(&digest) {
+            let source = file.display().to_string();
+            plugins::keep(app, &unit, component, &source).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The components of a folder, by name.
+fn components(folder: &Path) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
+    let entries = std::fs::read_dir(folder)
+        .with_context(|| format!("the folder {} cannot be read", folder.display()))?;
+    let mut files: Vec<_> = entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|file| {
+            file.extension()
+                .is_some_and(|extension| extension == "wasm")
+        })
+        .collect();
+    files.sort();
+    files
+        .into_iter()
+        .map(|file| {
+            let component = std::fs::read(&file)
+                .with_context(|| format!("{} cannot be read", file.display()))?;
+            Ok((file, component))
+        })
+        .collect()
 }
 
 /// The whole application from its parts.
@@ -297,6 +328,7 @@ pub(crate) fn assemble(
             .collect(),
         storage,
         units,
+        trusted_keys: settings.plugins.trusted_keys()?,
         files,
         key_sets: lti::KeySets::new(http.clone()),
         tokens: lti::TokenClient::new(http.clone()),

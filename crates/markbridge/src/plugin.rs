@@ -1,5 +1,7 @@
 //! `markbridge plugin`.
 
+mod versions;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,8 +28,12 @@ const LOCALE: &str = "en-GB";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List installed units and readers.
+    /// List plugins with their versions.
     List,
+    /// Install a plugin that is signed with a trusted key, or whose digest is named.
+    Install(versions::Install),
+    /// Choose the version of a plugin that work begins with.
+    Pin(versions::Pin),
     /// Run a unit's checks over evidence files, without a database.
     Check(Check),
     /// Work out what a mark sheet comes to.
@@ -101,27 +107,24 @@ pub(crate) struct Evaluate {
 }
 
 pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result<ExitCode> {
-    let host = compose::units(settings).await?;
     match command {
         Command::List => {
-            for plugin in host.units() {
-                let (identity, unit) = (plugin.identity(), plugin.unit());
-                say(&format!(
-                    "{} {}  unit {}, {}\n  {}",
-                    identity.id, identity.version, unit.number, unit.title, identity.digest
-                ));
-            }
-            for reader in host.readers() {
-                let identity = reader.identity();
-                say(&format!(
-                    "{} {}  reads {}\n  {}",
-                    identity.id,
-                    identity.version,
-                    reader.extensions().join(", "),
-                    identity.digest
-                ));
-            }
+            versions::list(settings).await?;
+            return Ok(ExitCode::SUCCESS);
         }
+        Command::Install(arguments) => {
+            versions::install(settings, arguments).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Pin(arguments) => {
+            versions::pin(settings, arguments).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => {}
+    }
+    let host = compose::units(settings).await?;
+    match command {
+        Command::List | Command::Install(_) | Command::Pin(_) => {}
         Command::Check(arguments) => check(&host, arguments).await?,
         Command::Evaluate(arguments) => evaluate(&host, arguments).await?,
         Command::Overlay { component, file } => {

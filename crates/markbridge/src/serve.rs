@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use anyhow::Context;
 use storage::StorageError;
-use workflow::{App, passback, roster};
+use workflow::{App, passback, plugins, roster};
 
 use crate::compose;
 use crate::settings::Settings;
 
 /// Longest rest of the worker, so that it notices what other processes queued.
 const REST: Duration = Duration::from_secs(30);
+/// How soon a server notices that another process installed or switched a plugin.
+const PLUGINS_REST: Duration = Duration::from_secs(5);
 
 pub(crate) async fn serve(settings: &Settings) -> anyhow::Result<()> {
     compose::log(settings)?;
@@ -60,16 +62,30 @@ pub(crate) async fn stop() {
     }
 }
 
-/// Delivers grades and, beside that, reads rosters and clears away what has
-/// expired, for ever. A platform whose roster is slow holds no grade up, and
+/// Delivers grades and, beside that, reads rosters, clears away what has expired
+/// and notices other plugins, for ever. A platform whose roster is slow holds no grade up, and
 /// there are two who read, so that it does not hold up the next roster either.
 async fn work(app: Arc<App>) {
     tokio::join!(
         deliver(&app),
         keep_house(&app),
         read_rosters(&app),
-        read_rosters(&app)
+        read_rosters(&app),
+        watch_plugins(&app)
     );
+}
+
+/// Notices plugins that another process installed or switched.
+async fn watch_plugins(app: &App) {
+    loop {
+        tokio::time::sleep(PLUGINS_REST).await;
+        if let Err(error) = plugins::refresh(app).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "installed plugins could not be looked up"
+            );
+        }
+    }
 }
 
 async fn deliver(app: &App) {

@@ -336,7 +336,7 @@ struct Shared {
     compiler: Semaphore,
     /// One for each plugin's id, shared by its versions.
     turns: Mutex<BTreeMap<String, Arc<Turns>>>,
-    /// Which version of a unit work begins with, by the unit's id; where there
+    /// Which version of a plugin work begins with, by the plugin's id; where there
     /// is none, the newest.
     defaults: RwLock<BTreeMap<String, String>>,
     units: RwLock<Vec<Arc<UnitPlugin>>>,
@@ -399,12 +399,26 @@ impl UnitHost {
         })))
     }
 
-    /// Installs a unit plugin: checks its imports, compiles it, and asks it for
-    /// its unit. The same bytes again give the same plugin.
+    /// The limits in force.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// Installs a unit plugin, raw or packed. The same bytes again give the same
+    /// plugin.
     ///
     /// # Errors
     /// [`InstallError`]; nothing is installed then.
     pub async fn install_unit(&self, component: Vec<u8>) -> Result<Arc<UnitPlugin>, InstallError> {
+        Ok(self.add_unit(self.prepare_unit(component).await?))
+    }
+
+    /// Prepares a unit plugin for [`UnitHost::add_unit`]: checks its imports,
+    /// compiles it, and asks it for its unit. It can be called, and nothing finds it.
+    ///
+    /// # Errors
+    /// [`InstallError`].
+    pub async fn prepare_unit(&self, component: Vec<u8>) -> Result<Arc<UnitPlugin>, InstallError> {
         let (digest, component) = self.compile(component).await?;
         if let Some(plugin) = self.unit_by_digest(&digest) {
             return Ok(plugin);
@@ -436,7 +450,7 @@ impl UnitHost {
             .await
             .map_err(InstallError::Describe)??;
         rules::unit(&mut unit).map_err(|problem| InstallError::Description { problem })?;
-        let plugin = Arc::new(UnitPlugin {
+        Ok(Arc::new(UnitPlugin {
             identity: Identity {
                 id: unit.id.clone(),
                 version: unit.version.clone(),
@@ -445,9 +459,13 @@ impl UnitHost {
             turns: self.turns(&unit.id, self.0.limits.units),
             unit: Arc::new(unit),
             pre,
-        });
+        }))
+    }
+
+    /// Adds a prepared unit, unless it is there already.
+    pub fn add_unit(&self, plugin: Arc<UnitPlugin>) -> Arc<UnitPlugin> {
         let mut units = self.0.units.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(keep(&mut units, plugin, |plugin| &plugin.identity))
+        keep(&mut units, plugin, |plugin| &plugin.identity)
     }
 
     /// Installs a reader, as [`UnitHost::install_unit`] does a unit.
@@ -458,12 +476,20 @@ impl UnitHost {
         &self,
         component: Vec<u8>,
     ) -> Result<Arc<ReaderPlugin>, InstallError> {
+        Ok(self.add_reader(self.prepare_reader(component).await?))
+    }
+
+    /// Prepares a reader for [`UnitHost::add_reader`], as
+    /// [`UnitHost::prepare_unit`] does a unit.
+    ///
+    /// # Errors
+    /// [`InstallError`].
+    pub async fn prepare_reader(
+        &self,
+        component: Vec<u8>,
+    ) -> Result<Arc<ReaderPlugin>, InstallError> {
         let (digest, component) = self.compile(component).await?;
-        if let Some(reader) = self
-            .readers()
-            .into_iter()
-            .find(|reader| reader.identity.digest == digest)
-        {
+        if let Some(reader) = self.reader_by_digest(&digest) {
             return Ok(reader);
         }
         fits(&component, self.engine(), READER)?;
@@ -494,28 +520,21 @@ impl UnitHost {
         reader::description(&description)
             .map_err(|problem| InstallError::Description { problem })?;
         let turns = self.turns(&description.id, self.0.limits.readers);
-        let plugin = Arc::new(ReaderPlugin::new(digest, description, turns, pre));
-        let mut readers = self
-            .0
-            .readers
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        Ok(keep(&mut readers, plugin, ReaderPlugin::identity))
+        Ok(Arc::new(ReaderPlugin::new(digest, description, turns, pre)))
+    }
+
+    /// Adds a prepared reader, unless it is there already.
+    pub fn add_reader(&self, plugin: Arc<ReaderPlugin>) -> Arc<ReaderPlugin> {
+        let readers = self.0.readers.write();
+        let mut readers = readers.unwrap_or_else(PoisonError::into_inner);
+        keep(&mut readers, plugin, ReaderPlugin::identity)
     }
 
     /// The version of each installed unit that work begins with, ordered by id:
     /// the default where one is set, else the newest.
     pub fn units(&self) -> Vec<Arc<UnitPlugin>> {
-        let defaults = self.0.defaults.read();
-        let defaults = defaults.unwrap_or_else(PoisonError::into_inner);
         let units = self.0.units.read().unwrap_or_else(PoisonError::into_inner);
-        let mut chosen = newest(&units, |plugin| &plugin.identity);
-        for plugin in &mut chosen {
-            let default = defaults.get(&plugin.identity.id);
-            let default = default.and_then(|digest| of_digest(&units, digest));
-            *plugin = default.unwrap_or(plugin).clone();
-        }
-        chosen
+        self.chosen(&units, |plugin| &plugin.identity)
     }
 
     /// The version of a unit that work begins with.
@@ -525,7 +544,7 @@ impl UnitHost {
             .find(|plugin| plugin.identity.id == id)
     }
 
-    /// Says which version of each unit work begins with from now on: id and
+    /// Says which version of each plugin work begins with from now on: id and
     /// SHA-256 in hexadecimal. Calls under way go on with the version they began
     /// with. A version that is not installed counts once it is.
     pub fn set_defaults(&self, defaults: BTreeMap<String, String>) {
@@ -545,17 +564,35 @@ impl UnitHost {
     /// The installed unit of this SHA-256, in hexadecimal; every version counts.
     pub fn unit_by_digest(&self, digest: &str) -> Option<Arc<UnitPlugin>> {
         let units = self.0.units.read().unwrap_or_else(PoisonError::into_inner);
-        of_digest(&units, digest).cloned()
+        of_digest(&units, digest, |plugin| &plugin.identity).cloned()
     }
 
-    /// The newest version of each installed reader, ordered by id.
+    /// The version of each installed reader that files are read with, ordered by
+    /// id: the default where one is set, else the newest.
     pub fn readers(&self) -> Vec<Arc<ReaderPlugin>> {
-        let readers = self
-            .0
-            .readers
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        newest(&readers, ReaderPlugin::identity)
+        let readers = self.0.readers.read();
+        let readers = readers.unwrap_or_else(PoisonError::into_inner);
+        self.chosen(&readers, ReaderPlugin::identity)
+    }
+
+    /// The installed reader of this SHA-256, in hexadecimal; every version counts.
+    pub fn reader_by_digest(&self, digest: &str) -> Option<Arc<ReaderPlugin>> {
+        let readers = self.0.readers.read();
+        let readers = readers.unwrap_or_else(PoisonError::into_inner);
+        of_digest(&readers, digest, ReaderPlugin::identity).cloned()
+    }
+
+    /// The default version of each plugin, else its newest.
+    fn chosen<P>(&self, plugins: &[Arc<P>], identity: fn(&P) -> &Identity) -> Vec<Arc<P>> {
+        let defaults = self.0.defaults.read();
+        let defaults = defaults.unwrap_or_else(PoisonError::into_inner);
+        let mut chosen = newest(plugins, identity);
+        for plugin in &mut chosen {
+            let default = defaults.get(&identity(plugin).id);
+            let default = default.and_then(|digest| of_digest(plugins, digest, identity));
+            *plugin = Arc::clone(default.unwrap_or(plugin));
+        }
+        chosen
     }
 
     /// Reads a file with the reader that fits it.
@@ -901,8 +938,14 @@ fn keep<P>(
     plugin
 }
 
-fn of_digest<'p>(units: &'p [Arc<UnitPlugin>], digest: &str) -> Option<&'p Arc<UnitPlugin>> {
-    units.iter().find(|plugin| plugin.identity.digest == digest)
+fn of_digest<'p, P>(
+    plugins: &'p [Arc<P>],
+    digest: &str,
+    identity: fn(&P) -> &Identity,
+) -> Option<&'p Arc<P>> {
+    plugins
+        .iter()
+        .find(|plugin| identity(plugin).digest == digest)
 }
 
 /// The newest version of each id, ordered by id. Of equal versions the one

@@ -14,7 +14,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_T
 use axum::response::{IntoResponse, Redirect, Response};
 use workflow::evidence::{
     Added, Found, NewFile, add, bytes, check_again, extensions, find, remove as remove_file,
-    show_personal_data, too_large,
+    show_personal_data,
 };
 use workflow::records::EvidenceRecord;
 use workflow::submission::{
@@ -25,7 +25,7 @@ use workflow::visit::Visit;
 
 use crate::Web;
 use crate::failure::Failure;
-use crate::forms::Fields;
+use crate::forms::{Fields, Upload, UploadedFile};
 use crate::frame::{base, frame};
 use crate::import;
 use crate::mapping;
@@ -36,10 +36,6 @@ use crate::pages::{
 };
 use crate::session::Session;
 use crate::wording::{and, clock, date_time, name, size};
-
-/// An upload is read to this size and thrown away beyond the centre's limit, so
-/// that the browser hears why; what is even larger is cut off.
-const CUT_OFF: usize = 256 * 1024 * 1024;
 
 pub(crate) async fn page(
     State(web): State<Web>,
@@ -356,50 +352,24 @@ fn for_learner(finding: &Finding) -> Option<LearnerFinding> {
 pub(crate) async fn upload(
     State(web): State<Web>,
     Session(visit): Session,
-    mut form: Multipart,
+    form: Multipart,
 ) -> Result<Response, Failure> {
     let app = web.app();
     visit.learner()?;
-    let unreadable = |_| {
-        Failure::bad_form(
-            "The upload broke off before its end. Nothing was changed; choose the file again.",
-        )
-    };
-    let (mut fields, mut file, mut larger) = (Fields::default(), None, false);
-    while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
-        let field_name = field.name().unwrap_or_default().to_owned();
-        if field_name == "file" {
-            let file_name = field.file_name().unwrap_or_default().to_owned();
-            let media_type = field.content_type().unwrap_or_default().to_owned();
-            let (mut content, mut length) = (Vec::new(), 0);
-            while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
-                length += chunk.len();
-                if length > CUT_OFF {
-                    return Err(too_large(app).into());
-                }
-                if length > app.centre.largest_file {
-                    larger = true;
-                    content = Vec::new();
-                } else {
-                    content.extend_from_slice(&chunk);
-                }
-            }
-            if !file_name.is_empty() {
-                file = Some((file_name, media_type, content));
-            }
-        } else {
-            let text = field.text().await.map_err(unreadable)?;
-            fields.0.push((field_name, text));
-        }
-    }
+    let Upload { fields, file } = Upload::read(form, app.centre.largest_file).await?;
     fields.guard(&visit.csrf)?;
     let slot = fields.text("slot").to_owned();
-    let Some((name, media_type, content)) = file else {
+    let Some(UploadedFile {
+        name,
+        media_type,
+        bytes,
+    }) = file
+    else {
         return refuse(&web, &visit, FieldError::NoFile { slot }).await;
     };
-    if larger {
+    let Some(content) = bytes else {
         return refuse(&web, &visit, FieldError::TooLarge { slot }).await;
-    }
+    };
     if content.is_empty() {
         return refuse(&web, &visit, FieldError::Empty { slot }).await;
     }

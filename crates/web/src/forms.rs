@@ -1,6 +1,7 @@
 //! Fields of forms.
 
-use axum::extract::{FromRequest, Request};
+use axum::extract::multipart::MultipartError;
+use axum::extract::{FromRequest, Multipart, Request};
 use axum::{Form, RequestExt};
 
 use crate::failure::Failure;
@@ -74,5 +75,78 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
             .await
             .map_err(|_| Failure::bad_form("The form could not be read."))?;
         Ok(Self(fields))
+    }
+}
+
+/// An upload is read to this size and thrown away beyond its limit, so that the
+/// browser hears why; what is even larger is cut off.
+const CUT_OFF: usize = 256 * 1024 * 1024;
+
+/// A form with a file in it.
+#[derive(Debug)]
+pub(crate) struct Upload {
+    /// The other fields.
+    pub(crate) fields: Fields,
+    /// The field `file`; none where nothing was chosen.
+    pub(crate) file: Option<UploadedFile>,
+}
+
+/// A file of a form.
+#[derive(Debug)]
+pub(crate) struct UploadedFile {
+    /// Its name, as the browser sent it.
+    pub(crate) name: String,
+    /// Its media type, as the browser sent it.
+    pub(crate) media_type: String,
+    /// Its bytes; none where there are more than are taken.
+    pub(crate) bytes: Option<Vec<u8>>,
+}
+
+impl Upload {
+    /// Reads a form whose file may have `most` bytes.
+    ///
+    /// # Errors
+    /// A failure that tells how to go on, where the upload breaks off or is far
+    /// too large.
+    pub(crate) async fn read(mut form: Multipart, most: usize) -> Result<Self, Failure> {
+        let unreadable = |_: MultipartError| {
+            Failure::bad_form(
+                "The upload broke off before its end. Nothing was changed; choose the file again.",
+            )
+        };
+        let (mut fields, mut file) = (Fields::default(), None);
+        while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
+            let field_name = field.name().unwrap_or_default().to_owned();
+            if field_name != "file" {
+                let text = field.text().await.map_err(unreadable)?;
+                fields.0.push((field_name, text));
+                continue;
+            }
+            let name = field.file_name().unwrap_or_default().to_owned();
+            let media_type = field.content_type().unwrap_or_default().to_owned();
+            let (mut bytes, mut length) = (Some(Vec::new()), 0);
+            while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+                length += chunk.len();
+                if length > CUT_OFF {
+                    return Err(Failure::bad_form(
+                        "The file is far larger than what is taken here. Nothing was changed; choose a smaller one.",
+                    ));
+                }
+                if length > most {
+                    bytes = None;
+                }
+                if let Some(bytes) = &mut bytes {
+                    bytes.extend_from_slice(&chunk);
+                }
+            }
+            if !name.is_empty() {
+                file = Some(UploadedFile {
+                    name,
+                    media_type,
+                    bytes,
+                });
+            }
+        }
+        Ok(Self { fields, file })
     }
 }

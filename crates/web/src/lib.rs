@@ -28,6 +28,7 @@ mod marking_tables;
 mod overlay;
 pub mod pages;
 mod platforms;
+mod plugins;
 mod redaction;
 mod register;
 mod release;
@@ -185,6 +186,9 @@ pub fn router(web: Web) -> Router {
         )
         .route("/invitations/{id}/revoke", post(invitations::revoke))
         .route("/units", get(overlay::page))
+        .route("/plugins", get(plugins::page).post(plugins::install))
+        .route("/plugins/upgrade", get(plugins::upgrade))
+        .route("/plugins/use", post(plugins::use_version))
         .fallback(|| async { failure::Failure::no_such_admin_page() });
     let selection = Router::new()
         .route("/", get(selection::units))

@@ -20,6 +20,7 @@ mod mark_sheet;
 mod marking;
 mod marking_tables;
 mod overlay;
+mod plugins;
 mod redaction;
 mod register;
 mod release;
@@ -58,6 +59,7 @@ pub use marking_tables::{
     CountedTime, EvidenceCell, EvidenceRow, EvidenceTable, LookThere, Measured, Overview, RowReason,
 };
 pub use overlay::{CentreChange, CentreChanges, UnitSetting, UnitView, Units};
+pub use plugins::{FindingRow, PluginUpgrade, PluginView, Plugins, VersionName, VersionView};
 pub use redaction::{Redaction, RedactionDocument, RedactionPiece};
 pub use register::{Register, Registered, Service};
 pub use release::{DeliveryView, Release, Sign, SignError, SignRow, Signature};
@@ -140,6 +142,7 @@ impl NavItem {
             ("Platforms", "platforms"),
             ("Invitations", "invitations"),
             ("Units", "units"),
+            ("Plugins", "plugins"),
         ]
         .map(|(title, page)| Self {
             title: title.to_owned(),
@@ -298,12 +301,14 @@ pub fn render_samples(templates: &Templates) -> Result<Vec<(String, String)>, Re
     samples_of::<AddPlatform>(templates, &mut rendered)?;
     samples_of::<Invitations>(templates, &mut rendered)?;
     samples_of::<Units>(templates, &mut rendered)?;
+    samples_of::<Plugins>(templates, &mut rendered)?;
+    samples_of::<PluginUpgrade>(templates, &mut rendered)?;
     samples_of::<Register>(templates, &mut rendered)?;
     samples_of::<Registered>(templates, &mut rendered)?;
     Ok(rendered)
 }
 
-const TEMPLATES: [(&str, &str); 43] = [
+const TEMPLATES: [(&str, &str); 45] = [
     ("frame.html", include_str!("../templates/frame.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("unit.html", include_str!("../templates/unit.html")),
@@ -376,6 +381,14 @@ const TEMPLATES: [(&str, &str); 43] = [
     (
         "admin-invitations.html",
         include_str!("../templates/admin-invitations.html"),
+    ),
+    (
+        "admin-plugins.html",
+        include_str!("../templates/admin-plugins.html"),
+    ),
+    (
+        "admin-upgrade.html",
+        include_str!("../templates/admin-upgrade.html"),
     ),
     (
         "admin-units.html",

@@ -417,7 +417,7 @@ pub fn extensions(app: &App, slot: &Slot) -> Vec<String> {
 }
 
 /// What a learner is told of a file that is too large.
-pub fn too_large(app: &App) -> Problem {
+fn too_large(app: &App) -> Problem {
     Problem::Invalid(format!(
         "The file is larger than {} MB. Large files are mostly pictures: make them smaller or leave them out, then choose the file again.",
         app.centre.largest_file / 1_000_000

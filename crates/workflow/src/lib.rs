@@ -26,6 +26,7 @@ pub mod marking;
 pub mod overlay;
 pub mod passback;
 pub mod platforms;
+pub mod plugins;
 pub mod redaction;
 pub mod register;
 pub mod release;
@@ -45,7 +46,7 @@ pub mod records {
     pub use storage::mapping::PartMarkRecord;
     pub use storage::platforms::{NewDeployments, RegistrationRecord};
     pub use storage::roster::{GroupRecord, MemberRecord, ReadingRecord, RosterFilter};
-    pub use storage::submissions::EvidenceRecord;
+    pub use storage::submissions::{EvidenceRecord, PluginRecord};
     pub use storage::table::{ImportRecord, TableRecord};
     pub use storage::typed::TypedAnswerRecord;
 }
@@ -65,7 +66,7 @@ use object_store::ObjectStore;
 use sha2::{Digest, Sha256};
 use storage::history::EventRecord;
 use storage::{Storage, StorageError, UnitOfWork};
-use unit_host::UnitHost;
+use unit_host::{TrustedKey, UnitHost};
 use url::Url;
 
 /// Tells the time.
@@ -79,7 +80,9 @@ pub struct App {
     pub storage: Arc<dyn Storage>,
     /// Unit plugins and readers.
     pub units: UnitHost,
-    /// The bytes of learners' files.
+    /// Keys whose signatures on plugins count.
+    pub trusted_keys: Vec<TrustedKey>,
+    /// The bytes of learners' files, and of plugins.
     pub files: Arc<dyn ObjectStore>,
     /// HTTP towards platforms.
     pub http: reqwest::Client,

@@ -1,0 +1,803 @@
+//! Installing plugins, and which version of each work begins with.
+//!
+//! A plugin's bytes lie in the store of files under their digest, so that every
+//! process of one database has them. Versions live side by side: work that was
+//! handed in keeps the one it was checked with. A new version of something that
+//! is there waits until an administrator, who has seen what it would change,
+//! makes it the default; going back is the same step.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use assessment::finding::CheckReport;
+use assessment::people::Role;
+use assessment::sheet::Verdict;
+use assessment::unit::Unit;
+use futures_util::StreamExt;
+use lti::{Guard, GuardError};
+use object_store::ObjectStoreExt;
+use object_store::path::Path;
+use sha2::{Digest, Sha256};
+use storage::plugins::{DefaultRecord, InstalledRecord};
+use storage::submissions::{PluginRecord, SubmissionRecord};
+use unit_host::{
+    CallFailure, Context, Health, Identity, InstallError, Package, PackageError, UnitPlugin,
+};
+use url::{Host, Url};
+
+use crate::overlay::unit_in_force;
+use crate::{App, Problem, checks};
+
+/// On so much of the latest work an upgrade is tried.
+const SAMPLE: u32 = 20;
+/// How long a plugin's download may take.
+const DOWNLOAD_TIME: std::time::Duration = std::time::Duration::from_mins(2);
+
+/// A plugin that somebody wants to install.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The file: a component, or one that was packed.
+    pub bytes: Vec<u8>,
+    /// Where it came from: a file's name, or an address.
+    pub source: String,
+    /// SHA-256 in hexadecimal, of the file or of the component in it, as its
+    /// maker published it. None where a signature by a trusted key is to count.
+    pub digest: Option<String>,
+}
+
+/// What became of an offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// Id, version and digest.
+    pub plugin: PluginRecord,
+    /// Name of the trusted key that signed it.
+    pub signed_by: Option<String>,
+    /// Whether work begins with it now. Otherwise another version does, until
+    /// [`make_default`] is called.
+    pub is_default: bool,
+}
+
+/// Why a plugin was not installed. Nothing changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallProblem {
+    /// The package is not in order.
+    #[error(transparent)]
+    Package(#[from] PackageError),
+    /// The digest is another.
+    #[error(
+        "this is not the file that you named: its SHA-256 is {found}, not {wanted}; get it again from its maker, and compare the digest that they published"
+    )]
+    Digest {
+        /// What the file has.
+        found: String,
+        /// What was asked for.
+        wanted: String,
+    },
+    /// The text is no digest.
+    #[error(
+        "`{0}` is no SHA-256 digest; expected 64 digits and letters from a to f, as `sha256sum` prints them"
+    )]
+    NoDigest(String),
+    /// Neither a signature nor a digest.
+    #[error(
+        "nobody vouches for this plugin: it is not signed with a key that this server trusts (`plugins.trusted_keys`); name the SHA-256 digest that its maker published, or have it signed"
+    )]
+    NotTrusted,
+    /// Another plugin has this version already.
+    #[error(
+        "version {version} of {id} is installed already with other content; its maker gives each release a version of its own"
+    )]
+    SameVersion {
+        /// The plugin.
+        id: String,
+        /// The version.
+        version: String,
+    },
+    /// It cannot be used.
+    #[error(transparent)]
+    Install(#[from] InstallError),
+    /// The address may not be called, or does not answer with a file.
+    #[error("{0}")]
+    Download(String),
+    /// Database or store failed.
+    #[error(transparent)]
+    Problem(#[from] Problem),
+}
+
+impl From<storage::StorageError> for InstallProblem {
+    fn from(error: storage::StorageError) -> Self {
+        Self::Problem(error.into())
+    }
+}
+
+/// Gets a plugin from an address. What it is, the digest says.
+///
+/// # Errors
+/// [`InstallProblem::Download`] in words that say what to do.
+pub async fn download(app: &App, address: &Url) -> Result<Vec<u8>, InstallProblem> {
+    let most = app.units.limits().component_bytes;
+    let failed = |what: &str| {
+        InstallProblem::Download(format!(
+            "{address} {what}; download the file yourself and install it from there"
+        ))
+    };
+    let private = app.registration.allow_private_addresses;
+    let guard = Guard {
+        allow_http: private,
+        allow_private: private,
+    };
+    let addresses = guard.addresses(address).await.map_err(|error| {
+        failed(match error {
+            GuardError::Scheme(_) => "is no https address",
+            GuardError::Credentials => "holds a user name or a password",
+            GuardError::NotPublic(_) => "is not on the public internet",
+            _ => "names a host that is not known",
+        })
+    })?;
+    let mut client = reqwest::Client::builder()
+        .timeout(DOWNLOAD_TIME)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy();
+    if let Some(Host::Domain(domain)) = address.host() {
+        client = client.resolve_to_addrs(domain, &addresses);
+    }
+    let client = client.build().map_err(|_| failed("cannot be called"))?;
+    let answer = client.get(address.clone()).send().await;
+    let answer = answer.map_err(|_| failed("does not answer"))?;
+    if answer.status().is_redirection() {
+        return Err(failed("leads to another address"));
+    }
+    if !answer.status().is_success() {
+        let status = answer.status().as_u16();
+        return Err(failed(&format!("answers with status {status}")));
+    }
+    let mut bytes = Vec::new();
+    let mut parts = answer.bytes_stream();
+    while let Some(part) = parts.next().await {
+        bytes.extend(part.map_err(|_| failed("broke off"))?);
+        if bytes.len() > most {
+            return Err(failed("gives more than a plugin may have"));
+        }
+    }
+    Ok(bytes)
+}
+
+/// Installs a plugin. The first version of a unit or reader becomes its default
+/// at once; of something that is there, the present version stays the default.
+///
+/// # Errors
+/// [`InstallProblem`]; nothing changed then.
+pub async fn install(app: &App, offer: Offer) -> Result<Installed, InstallProblem> {
+    let Offer {
+        bytes,
+        source,
+        digest: named,
+    } = offer;
+    let signed_by = trusted(app, &bytes, named.as_deref())?;
+    let prepared = prepare(app, bytes.clone()).await?;
+    let plugin = prepared.plugin();
+    let current = prepared.current(app);
+    let mut work = app.storage.read().await?;
+    let known = work.plugins().await?;
+    let has_default = work
+        .defaults()
+        .await?
+        .iter()
+        .any(|default| default.plugin.id == plugin.id);
+    drop(work);
+    let same_version = |installed: &&InstalledRecord| {
+        let installed = &installed.plugin;
+        installed.id == plugin.id
+            && installed.version == plugin.version
+            && installed.digest != plugin.digest
+    };
+    if known.iter().any(|installed| same_version(&installed)) {
+        return Err(InstallProblem::SameVersion {
+            id: plugin.id,
+            version: plugin.version,
+        });
+    }
+    let size = bytes.len() as u64;
+    put(app, &plugin.digest, bytes).await?;
+    let mut work = app.storage.write().await?;
+    work.add_plugin(&InstalledRecord {
+        plugin: plugin.clone(),
+        kind: prepared.kind().to_owned(),
+        source,
+        signed_by: signed_by.clone(),
+        bytes: size,
+        installed_at: app.now(),
+    })
+    .await?;
+    if !has_default {
+        let (first, reason) = match current {
+            Some(current) => (current, "It was there before others were installed."),
+            None => (plugin.clone(), "It is the first version."),
+        };
+        work.add_default(&DefaultRecord {
+            plugin: first,
+            reason: reason.to_owned(),
+            at: app.now(),
+        })
+        .await?;
+    }
+    work.save().await?;
+    refresh(app).await?;
+    let now = prepared.current(app);
+    Ok(Installed {
+        is_default: now.is_some_and(|now| now.digest == plugin.digest),
+        plugin,
+        signed_by,
+    })
+}
+
+/// Who vouches for a file: the name of a trusted key, or nobody where its digest
+/// was named.
+fn trusted(app: &App, bytes: &[u8], named: Option<&str>) -> Result<Option<String>, InstallProblem> {
+    let package = Package::read(bytes)?;
+    let signer = match &package.papers {
+        Some(papers) => papers.signer(&app.trusted_keys, app.today()),
+        None => Ok(None),
+    };
+    let Some(named) = named else {
+        let signer = signer?.ok_or(InstallProblem::NotTrusted)?;
+        return Ok(Some(signer.name().to_owned()));
+    };
+    let wanted = named.trim().to_lowercase();
+    if wanted.len() != 64 || !wanted.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(InstallProblem::NoDigest(named.to_owned()));
+    }
+    let of_file = format!("{:x}", Sha256::digest(bytes));
+    if ![&of_file, &package.digest()].contains(&&wanted) {
+        return Err(InstallProblem::Digest {
+            found: of_file,
+            wanted,
+        });
+    }
+    // Whoever names the digest has chosen these very bytes, whoever signed them.
+    Ok(signer.ok().flatten().map(|key| key.name().to_owned()))
+}
+
+/// A plugin that is compiled and not in use yet.
+enum Prepared {
+    Unit(Arc<UnitPlugin>),
+    Reader(Arc<unit_host::ReaderPlugin>),
+}
+
+impl Prepared {
+    fn plugin(&self) -> PluginRecord {
+        record(match self {
+            Self::Unit(plugin) => plugin.identity(),
+            Self::Reader(plugin) => plugin.identity(),
+        })
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Unit(_) => UNIT,
+            Self::Reader(_) => READER,
+        }
+    }
+
+    /// The version that work begins with now.
+    fn current(&self, app: &App) -> Option<PluginRecord> {
+        match self {
+            Self::Unit(plugin) => {
+                let current = app.units.unit(&plugin.identity().id)?;
+                Some(record(current.identity()))
+            }
+            Self::Reader(plugin) => {
+                let id = &plugin.identity().id;
+                let readers = app.units.readers();
+                let current = readers.iter().find(|reader| reader.identity().id == *id)?;
+                Some(record(current.identity()))
+            }
+        }
+    }
+}
+
+const UNIT: &str = "unit";
+const READER: &str = "reader";
+
+fn record(identity: &Identity) -> PluginRecord {
+    PluginRecord {
+        id: identity.id.clone(),
+        version: identity.version.clone(),
+        digest: identity.digest.clone(),
+    }
+}
+
+/// Prepares a plugin as what it is: a unit, else a reader.
+async fn prepare(app: &App, bytes: Vec<u8>) -> Result<Prepared, InstallError> {
+    match app.units.prepare_unit(bytes.clone()).await {
+        Ok(plugin) => Ok(Prepared::Unit(plugin)),
+        Err(InstallError::NoInterface { .. }) => {
+            Ok(Prepared::Reader(app.units.prepare_reader(bytes).await?))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn put(app: &App, digest: &str, bytes: Vec<u8>) -> Result<(), Problem> {
+    app.files
+        .put(&path_of(digest), bytes.into())
+        .await
+        .map_err(Problem::Files)?;
+    Ok(())
+}
+
+/// Where a plugin's bytes are kept. No registration has this name.
+fn path_of(digest: &str) -> Path {
+    Path::from(format!("plugins/{digest}.wasm"))
+}
+
+/// Keeps a unit of the plugin folder, so that work stays with its version when
+/// the file in the folder gives way to another.
+///
+/// # Errors
+/// [`Problem`] where database or store fail.
+pub async fn keep(
+    app: &App,
+    plugin: &UnitPlugin,
+    bytes: Vec<u8>,
+    source: &str,
+) -> Result<(), Problem> {
+    let plugin = record(plugin.identity());
+    let size = bytes.len() as u64;
+    put(app, &plugin.digest, bytes).await?;
+    let mut work = app.storage.write().await?;
+    work.add_plugin(&InstalledRecord {
+        plugin,
+        kind: UNIT.to_owned(),
+        source: source.to_owned(),
+        signed_by: None,
+        bytes: size,
+        installed_at: app.now(),
+    })
+    .await?;
+    work.save().await?;
+    Ok(())
+}
+
+/// The digests of all plugins that are kept.
+///
+/// # Errors
+/// [`Problem`] where the database fails.
+pub async fn kept(app: &App) -> Result<BTreeSet<String>, Problem> {
+    let mut work = app.storage.read().await?;
+    let plugins = work.plugins().await?;
+    Ok(plugins
+        .into_iter()
+        .map(|installed| installed.plugin.digest)
+        .collect())
+}
+
+/// Brings the host up to what the database says, which any process may have
+/// changed. Calls under way go on as they began. A plugin that cannot be loaded
+/// is reported in the log and left out.
+///
+/// # Errors
+/// [`Problem`] where the database fails.
+pub async fn refresh(app: &App) -> Result<(), Problem> {
+    let mut work = app.storage.read().await?;
+    let plugins = work.plugins().await?;
+    let defaults = work.defaults().await?;
+    drop(work);
+    let mut present = BTreeMap::new();
+    for DefaultRecord { plugin, .. } in defaults {
+        // The present one comes first.
+        present.entry(plugin.id).or_insert(plugin.digest);
+    }
+    // Before the versions, so that none is in use that should wait.
+    app.units.set_defaults(present);
+    for InstalledRecord { plugin, .. } in plugins {
+        let digest = &plugin.digest;
+        if app.units.unit_by_digest(digest).is_some()
+            || app.units.reader_by_digest(digest).is_some()
+        {
+            continue;
+        }
+        match load(app, digest).await {
+            Ok(Prepared::Unit(unit)) => {
+                app.units.add_unit(unit);
+            }
+            Ok(Prepared::Reader(reader)) => {
+                app.units.add_reader(reader);
+            }
+            Err(error) => tracing::error!(
+                plugin = plugin.id,
+                version = plugin.version,
+                digest,
+                %error,
+                "an installed plugin cannot be loaded and is left out"
+            ),
+        }
+    }
+    Ok(())
+}
+
+async fn load(app: &App, digest: &str) -> Result<Prepared, InstallProblem> {
+    let file = app.files.get(&path_of(digest)).await;
+    let file = file.map_err(Problem::Files)?;
+    let bytes = file.bytes().await.map_err(Problem::Files)?;
+    let found = Package::read(&bytes)?.digest();
+    if found != digest {
+        return Err(InstallProblem::Digest {
+            found,
+            wanted: digest.to_owned(),
+        });
+    }
+    Ok(prepare(app, bytes.into()).await?)
+}
+
+/// A plugin with its versions.
+#[derive(Debug, Clone)]
+pub struct Versions {
+    /// The plugin's id.
+    pub id: String,
+    /// What it is for: a unit's number and title, or the endings a reader reads.
+    pub about: String,
+    /// `unit` or `reader`.
+    pub kind: String,
+    /// The version that work begins with; none where none could be loaded.
+    pub current: Option<PluginRecord>,
+    /// All that are kept, the latest installed first. Empty for a reader of the
+    /// plugin folder.
+    pub installed: Vec<InstalledRecord>,
+    /// The versions that work began with by and by, the present one first; empty
+    /// as long as nobody decided.
+    pub defaults: Vec<DefaultRecord>,
+    /// How its calls went since this process started.
+    pub health: Option<Health>,
+}
+
+/// All plugins, by id.
+///
+/// # Errors
+/// [`Problem`] where the database fails.
+pub async fn all(app: &App) -> Result<Vec<Versions>, Problem> {
+    let mut work = app.storage.read().await?;
+    let installed = work.plugins().await?;
+    let defaults = work.defaults().await?;
+    drop(work);
+    let mut all: BTreeMap<String, Versions> = BTreeMap::new();
+    let mut health: BTreeMap<String, Health> = app
+        .units
+        .health()
+        .into_iter()
+        .map(|health| (health.id.clone(), health))
+        .collect();
+    let mut add = |id: &str, about: String, kind: &str, current: Option<PluginRecord>| {
+        let health = health.remove(id);
+        all.entry(id.to_owned()).or_insert_with(|| Versions {
+            id: id.to_owned(),
+            about,
+            kind: kind.to_owned(),
+            current,
+            installed: Vec::new(),
+            defaults: Vec::new(),
+            health,
+        });
+    };
+    for plugin in app.units.units() {
+        let unit = plugin.unit();
+        let about = format!("{} {}", unit.number, unit.title);
+        add(&unit.id, about, UNIT, Some(record(plugin.identity())));
+    }
+    for reader in app.units.readers() {
+        let about = reader.extensions().join(", ");
+        let identity = reader.identity();
+        add(&identity.id, about, READER, Some(record(identity)));
+    }
+    for record in &installed {
+        add(&record.plugin.id, String::new(), &record.kind, None);
+    }
+    for record in installed {
+        if let Some(versions) = all.get_mut(&record.plugin.id) {
+            versions.installed.push(record);
+        }
+    }
+    for record in defaults {
+        if let Some(versions) = all.get_mut(&record.plugin.id) {
+            versions.defaults.push(record);
+        }
+    }
+    Ok(all.into_values().collect())
+}
+
+impl Versions {
+    /// The installed version that a person means: a version, or the beginning of
+    /// a digest. None where there is none, or more than one.
+    pub fn find(&self, meant: &str) -> Option<&InstalledRecord> {
+        let mut found = self.installed.iter().filter(|record| {
+            let plugin = &record.plugin;
+            plugin.version == meant || (meant.len() >= 6 && plugin.digest.starts_with(meant))
+        });
+        let first = found.next()?;
+        found.next().is_none().then_some(first)
+    }
+
+    /// The version that going back leads to: the latest default that is another
+    /// than the present one.
+    pub fn before(&self) -> Option<&PluginRecord> {
+        let current = self.current.as_ref()?;
+        let mut defaults = self.defaults.iter().map(|default| &default.plugin);
+        defaults.find(|plugin| plugin.digest != current.digest)
+    }
+}
+
+/// Makes an installed version the one that work begins with from now on. Work
+/// that was handed in keeps its own; drafts are checked with the new one.
+///
+/// # Errors
+/// [`Problem::NotFound`] where this digest is not installed.
+pub async fn make_default(app: &App, digest: &str, reason: &str) -> Result<PluginRecord, Problem> {
+    let mut work = app.storage.write().await?;
+    let installed = work.plugins().await?;
+    let is_loaded =
+        app.units.unit_by_digest(digest).is_some() || app.units.reader_by_digest(digest).is_some();
+    let plugin = installed
+        .into_iter()
+        .map(|record| record.plugin)
+        .find(|plugin| plugin.digest == digest && is_loaded)
+        .ok_or(Problem::NotFound)?;
+    work.add_default(&DefaultRecord {
+        plugin: plugin.clone(),
+        reason: reason.to_owned(),
+        at: app.now(),
+    })
+    .await?;
+    work.save().await?;
+    refresh(app).await?;
+    Ok(plugin)
+}
+
+/// What an upgrade would change.
+#[derive(Debug, Clone)]
+pub struct Upgrade {
+    /// The version that work begins with now.
+    pub from: PluginRecord,
+    /// The version that was looked at.
+    pub to: PluginRecord,
+    /// What else the unit says of itself, in whole sentences.
+    pub description: Vec<String>,
+    /// On how much work both versions were tried.
+    pub tried: usize,
+    /// On how much of it both said the same.
+    pub same: usize,
+    /// What differs in findings, most often first.
+    pub findings: Vec<FindingChange>,
+    /// How many signed sheets come to another result.
+    pub other_results: usize,
+    /// How often the checks of the new version could not run where the old one's
+    /// could, with the code of each failure.
+    pub failures: Vec<String>,
+}
+
+/// A finding that comes out otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FindingChange {
+    /// The rule.
+    pub rule: String,
+    /// The criterion; empty for the whole submission.
+    pub criterion: String,
+    /// Its status before; none where it was not there.
+    pub before: Option<String>,
+    /// Its status now; none where it is not there. The same as before where only
+    /// the words are others.
+    pub after: Option<String>,
+    /// In how much of the work.
+    pub count: usize,
+}
+
+/// Tries an installed version of a unit on the latest work beside the version
+/// that work begins with. Nothing is kept, and nothing of a learner is shown.
+///
+/// # Errors
+/// [`Problem::NotFound`] where this digest is no installed unit.
+pub async fn preview(app: &App, digest: &str) -> Result<Upgrade, Problem> {
+    let to = app.units.unit_by_digest(digest).ok_or(Problem::NotFound)?;
+    let from = app.units.unit(&to.identity().id).ok_or(Problem::NotFound)?;
+    let mut work = app.storage.read().await?;
+    let sample = work.latest_submissions(&to.identity().id, SAMPLE).await?;
+    drop(work);
+    let mut upgrade = Upgrade {
+        from: record(from.identity()),
+        to: record(to.identity()),
+        description: differences(from.unit(), to.unit()),
+        tried: sample.len(),
+        same: 0,
+        findings: Vec::new(),
+        other_results: 0,
+        failures: Vec::new(),
+    };
+    for overlay in app
+        .overlays
+        .iter()
+        .filter(|overlay| overlay.unit == to.identity().id)
+    {
+        let refused = overlay.lay(to.unit(), &mut to.unit().clone()).err();
+        for refusal in refused.into_iter().flatten() {
+            upgrade.description.push(format!(
+                "What the centre sets ({}) does not fit it: {refusal}",
+                overlay.source
+            ));
+        }
+    }
+    let mut counts: BTreeMap<FindingChange, usize> = BTreeMap::new();
+    for submission in &sample {
+        let (before, result_before) = tried(app, &from, submission).await?;
+        let (after, result_after) = tried(app, &to, submission).await?;
+        let changed = changed(&before, &after);
+        let other_result = result_before != result_after;
+        let failed = after.failures.iter().filter(|failure| {
+            failure.stage == "check" && !before.failures.iter().any(|old| old.stage == "check")
+        });
+        upgrade
+            .failures
+            .extend(failed.map(|failure| failure.code.clone()));
+        upgrade.same += usize::from(changed.is_empty() && !other_result && before == after);
+        upgrade.other_results += usize::from(other_result);
+        for change in changed {
+            *counts.entry(change).or_default() += 1;
+        }
+    }
+    upgrade.findings = counts
+        .into_iter()
+        .map(|(change, count)| FindingChange { count, ..change })
+        .collect();
+    upgrade
+        .findings
+        .sort_by_key(|change| std::cmp::Reverse(change.count));
+    Ok(upgrade)
+}
+
+/// What a version says of a submission: its findings, and what the signed sheet
+/// comes to.
+async fn tried(
+    app: &App,
+    plugin: &UnitPlugin,
+    submission: &SubmissionRecord,
+) -> Result<
+    (
+        CheckReport,
+        Option<Result<(Verdict, Option<u32>), &'static str>>,
+    ),
+    Problem,
+> {
+    let mut work = app.storage.read().await?;
+    let overlays = app
+        .overlays_for(work.as_mut(), submission.registration)
+        .await?;
+    let decisions = work.decisions(submission.id).await?;
+    drop(work);
+    let unit = unit_in_force(plugin, &overlays);
+    let report = checks::run(app, plugin, &unit, submission, Role::Assessor).await?;
+    let signed = decisions
+        .iter()
+        .rev()
+        .find(|decision| decision.voided.is_none());
+    let Some(decision) = signed else {
+        return Ok((report, None));
+    };
+    let left = app.centre.submissions.saturating_sub(submission.number);
+    let context = Context::standard(&unit, app.today(), submission.number, left);
+    let outcome = app.units.evaluate(plugin, &decision.sheet, &context).await;
+    let result = outcome
+        .map(|outcome| (outcome.verdict, outcome.total))
+        .map_err(|failure: CallFailure| failure.code());
+    Ok((report, Some(result)))
+}
+
+/// Findings that come out otherwise. Several of one rule and criterion are told
+/// apart by their order.
+fn changed(before: &CheckReport, after: &CheckReport) -> BTreeSet<FindingChange> {
+    type Key<'r> = (&'r str, &'r str, usize);
+    fn keyed(report: &CheckReport) -> BTreeMap<Key<'_>, (&str, &str)> {
+        let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        let mut keyed = BTreeMap::new();
+        for finding in &report.findings {
+            let criterion = finding.criterion.as_deref().unwrap_or_default();
+            let number = seen.entry((&finding.rule, criterion)).or_default();
+            let said = (finding.status.as_str(), finding.message.as_str());
+            keyed.insert((finding.rule.as_str(), criterion, *number), said);
+            *number += 1;
+        }
+        keyed
+    }
+    let (old, new) = (keyed(before), keyed(after));
+    let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    keys.into_iter()
+        .filter(|key| old.get(*key) != new.get(*key))
+        .map(|key| {
+            let status = |said: Option<&(&str, &str)>| said.map(|(status, _)| (*status).to_owned());
+            FindingChange {
+                rule: key.0.to_owned(),
+                criterion: key.1.to_owned(),
+                before: status(old.get(key)),
+                after: status(new.get(key)),
+                count: 0,
+            }
+        })
+        .collect()
+}
+
+/// What two versions of a unit say of it differently, as far as it bears on
+/// work that is under way.
+fn differences(before: &Unit, after: &Unit) -> Vec<String> {
+    let mut said = Vec::new();
+    let of = |unit: &Unit| -> BTreeMap<String, (String, u32, u32)> {
+        unit.criteria()
+            .map(|criterion| {
+                let marks = (
+                    criterion.wording.clone(),
+                    criterion.minimum,
+                    criterion.maximum,
+                );
+                (criterion.id.clone(), marks)
+            })
+            .collect()
+    };
+    let (old, new) = (of(before), of(after));
+    for (id, (wording, minimum, maximum)) in &old {
+        match new.get(id) {
+            None => said.push(format!(
+                "Criterion {id} is gone. Marks on sheets that are not signed yet are lost for it."
+            )),
+            Some((other, ..)) if other != wording => {
+                said.push(format!("Criterion {id} has another wording."));
+            }
+            Some((_, least, most)) if (least, most) != (minimum, maximum) => {
+                said.push(format!("Criterion {id} has other marks."));
+            }
+            Some(_) => {}
+        }
+    }
+    let added = new.keys().filter(|id| !old.contains_key(*id));
+    said.extend(added.map(|id| format!("Criterion {id} is new.")));
+    if before.sheet.modes != after.sheet.modes {
+        said.push("The sheet is marked in another way.".to_owned());
+    }
+    for slot in &before.slots {
+        match after.slot(&slot.id) {
+            None => said.push(format!(
+                "“{}” is no longer asked for. What learners put there stays, and is not checked.",
+                slot.title
+            )),
+            Some(other) if other.kind != slot.kind => {
+                said.push(format!(
+                    "“{}” takes something else than before.",
+                    slot.title
+                ));
+            }
+            Some(other) if other.fields != slot.fields => {
+                said.push(format!("“{}” has other columns.", slot.title));
+            }
+            Some(_) => {}
+        }
+    }
+    for slot in after
+        .slots
+        .iter()
+        .filter(|slot| before.slot(&slot.id).is_none())
+    {
+        let must = if slot.required {
+            " Learners must fill it in."
+        } else {
+            ""
+        };
+        said.push(format!("“{}” is new.{must}", slot.title));
+    }
+    for setting in &before.settings {
+        let id = &setting.field.id;
+        match after.settings.iter().find(|other| other.field.id == *id) {
+            None => said.push(format!("The setting “{}” is gone.", setting.field.title)),
+            Some(other) if other.standard != setting.standard => said.push(format!(
+                "The setting “{}” has another standard value.",
+                setting.field.title
+            )),
+            Some(_) => {}
+        }
+    }
+    said
+}
