@@ -176,6 +176,9 @@ pub(crate) async fn install(
                 )
                 .await;
             };
+            if bytes.is_empty() {
+                return refuse("The file is empty. Get it again from its maker.".to_owned()).await;
+            }
             Ok(Offer {
                 bytes,
                 source: file.name,

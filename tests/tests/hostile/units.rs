@@ -3,18 +3,13 @@
 
 use std::time::Duration;
 
+use crate::guest::{self, UnitGuest, findings, outcome};
 use anyhow::Result;
 use demo_lms::Manners;
 use demo_lms::play::Visitor;
 use end_to_end::work::{ASSESSOR, LEARNER, add_strong, csrf_of, hand_in, submission_of};
 use end_to_end::{Site, empty_host, install_all};
-use guest::{UnitGuest, findings, outcome};
 use unit_host::{Limits, UnitHost};
-
-/// The guests of the host's own tests.
-#[expect(dead_code, reason = "the host's tests use more of it")]
-#[path = "../../../crates/unit-host/tests/it/guest.rs"]
-mod guest;
 
 /// Id of the guests' unit.
 const GUEST: &str = "demo-1";

@@ -68,6 +68,100 @@ async fn another_major_version_is_refused() {
     );
 }
 
+/// What a released directory holds never changes: whoever built a plugin on it
+/// relies on it. A new version gets a directory and a line of its own.
+#[test]
+fn released_interfaces_stay_as_they_are() {
+    use sha2::{Digest, Sha256};
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../unit-sdk/wit");
+    let mut found = Vec::new();
+    for directory in std::fs::read_dir(&folder).expect("a folder") {
+        let directory = directory.expect("an entry").path();
+        if !directory.is_dir() {
+            continue;
+        }
+        for file in std::fs::read_dir(&directory).expect("a folder") {
+            let file = file.expect("an entry").path();
+            let name = file.strip_prefix(&folder).expect("inside");
+            let bytes = std::fs::read(&file).expect("a file");
+            found.push(format!("{} {:x}", name.display(), Sha256::digest(bytes)));
+        }
+    }
+    found.sort();
+    assert_eq!(found, RELEASED);
+}
+
+const RELEASED: [&str; 2] = [
+    "reader-1.0.0/reader.wit c00763b34e97f03172b4dbe3aa9c136a9e06110cc236f8a25cc2647e3f62dbe8",
+    "unit-1.0.0/unit.wit ef8a419b856470c46f5015b57b4a56b84284ba630d6f4f000a0fef6753445cf3",
+];
+
+/// The interface as a 1.1 may be: a new code or key needs nothing, and a new
+/// interface stands beside `plugin`.
+fn later(guest: &mut UnitGuest) {
+    guest.interface = "1.1.0".to_owned();
+    guest.wit = guest.wit.replace("unit@1.0.0", "unit@1.1.0").replace(
+        "world unit-plugin {",
+        "interface extra { greet: func() -> u32; }\nworld unit-plugin {\n    export extra;",
+    );
+    guest.extra = String::from(
+        "(func (export \"markbridge:unit/extra@1.1.0#greet\") (result i32) i32.const 7)",
+    );
+}
+
+#[tokio::test]
+async fn a_plugin_of_a_later_minor_version_runs_under_this_host() {
+    let mut guest = UnitGuest::good();
+    later(&mut guest);
+    let (host, _directory) = host(limits());
+    let plugin = host
+        .install_unit(guest.component())
+        .await
+        .expect("a plugin");
+    assert_eq!(check(&host, &plugin).await.expect("findings").len(), 1);
+}
+
+/// A host of 1.1, as far as the engine is concerned: it offers the imports and
+/// asks for the exports under the later version's names.
+#[test]
+fn a_plugin_of_this_version_runs_under_a_later_host() {
+    use wasmtime::component::{Component, Linker, Val};
+    use wasmtime::{Engine, Store};
+    let engine = Engine::default();
+    let component =
+        Component::from_binary(&engine, &UnitGuest::good().component()).expect("a component");
+    let mut linker = Linker::<()>::new(&engine);
+    linker
+        .instance("markbridge:unit/log@1.1.0")
+        .and_then(|mut log| log.func_wrap("write", |_, (_line,): (String,)| Ok(())))
+        .expect("an import");
+    let mut store = Store::new(&engine, ());
+    let instance = linker
+        .instantiate(&mut store, &component)
+        .expect("an instance");
+    let plugin = instance
+        .get_export_index(&mut store, None, "markbridge:unit/plugin@1.1.0")
+        .expect("the interface");
+    let describe = instance
+        .get_export_index(&mut store, Some(&plugin), "describe")
+        .and_then(|index| instance.get_func(&mut store, index))
+        .expect("the function");
+    let mut results = [Val::Bool(false)];
+    describe
+        .call(&mut store, &[], &mut results)
+        .expect("an answer");
+    let Val::Result(Ok(Some(unit))) = &results[0] else {
+        panic!("{results:?}");
+    };
+    let Val::Record(fields) = unit.as_ref() else {
+        panic!("{unit:?}");
+    };
+    assert_eq!(
+        fields[0],
+        ("id".to_owned(), Val::String("demo-1".to_owned()))
+    );
+}
+
 #[tokio::test]
 async fn other_types_under_the_same_name_are_refused() {
     let mut guest = UnitGuest::good();
