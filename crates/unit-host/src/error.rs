@@ -161,6 +161,12 @@ pub enum CallFailure {
         /// What the plugin logged.
         log: Vec<String>,
     },
+    /// There is more evidence than a plugin is promised to get.
+    #[error("there is more evidence than a unit can look at: {message}")]
+    TooMuchEvidence {
+        /// What there is too much of.
+        message: String,
+    },
     /// Every slot stayed in use for as long as a call may wait.
     #[error("too many checks are running")]
     Busy,
@@ -194,6 +200,7 @@ impl CallFailure {
             Self::StackOverflow { .. } => "stack-overflow",
             Self::Trapped { .. } => "trapped",
             Self::TooMuchOutput { .. } => "too-much-output",
+            Self::TooMuchEvidence { .. } => "too-much-evidence",
             Self::Busy => "busy",
             Self::Plugin { code, .. } => match code.as_str() {
                 "bad-input" => "bad-input",
@@ -209,6 +216,9 @@ impl CallFailure {
     pub fn message(&self) -> String {
         let next = match self {
             Self::Busy => "Run the check again in a minute.",
+            Self::TooMuchEvidence { .. } => {
+                "Read the work itself, or return it for fewer or shorter files."
+            }
             _ => "Go on without it, and tell whoever looks after the plugin.",
         };
         let reason = match self {
@@ -228,7 +238,10 @@ impl CallFailure {
             | Self::Trapped { log, .. }
             | Self::TooMuchOutput { log, .. }
             | Self::Plugin { log, .. } => log,
-            Self::Busy | Self::BrokenPromise(_) | Self::Invalid { .. } => &[],
+            Self::TooMuchEvidence { .. }
+            | Self::Busy
+            | Self::BrokenPromise(_)
+            | Self::Invalid { .. } => &[],
         }
     }
 }

@@ -637,6 +637,9 @@ impl UnitHost {
         let unit = Arc::clone(&plugin.unit);
         self.call(plugin, "check", move |guest, store| {
             let evidence = evidence.into();
+            if let Err(failure) = rules::evidence(&evidence) {
+                return Ok(Err(failure));
+            }
             let context = context.into();
             let previous = previous.map(wit::Attempt::from);
             let answer = guest.markbridge_unit_plugin().call_check(

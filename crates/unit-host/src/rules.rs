@@ -14,6 +14,9 @@ use crate::error::CallFailure;
 const MODES: [&str; 2] = ["marks", "pass-referral"];
 /// Kinds of slot that the pages know.
 const SLOT_KINDS: [&str; 5] = ["document", "table", "form", "declaration", "attachment"];
+const MOST_DOCUMENTS: usize = 64;
+const MOST_TABLES: usize = 256;
+const MOST_EVIDENCE_BYTES: usize = 6 << 20;
 const MOST_FINDINGS: usize = 2_000;
 const MOST_FINDING_BYTES: usize = 2 << 20;
 const MOST_MESSAGE_BYTES: usize = 2_000;
@@ -234,6 +237,22 @@ fn setting_rules(setting: &Setting) -> Result<(), String> {
         return Err(format!("its standard value {number} is out of its bounds"));
     }
     Ok(())
+}
+
+/// Holds what people handed in to what a plugin is promised. Files and rows were
+/// held to their own limits when they were read; together they may be more.
+pub(crate) fn evidence(evidence: &wit::Evidence) -> Result<(), CallFailure> {
+    let documents = evidence
+        .documents
+        .iter()
+        .map(|document| document.text.len() + document.labels.len());
+    let columns = evidence.tables.iter().flat_map(|table| &table.columns);
+    let columns = columns.map(|column| column.cells.len() + column.written.len());
+    let bytes: usize = documents.chain(columns).sum();
+    at_most(evidence.documents.len(), MOST_DOCUMENTS, "documents")
+        .and_then(|()| at_most(evidence.tables.len(), MOST_TABLES, "tables"))
+        .and_then(|()| at_most(bytes, MOST_EVIDENCE_BYTES, "bytes of text in all"))
+        .map_err(|message| CallFailure::TooMuchEvidence { message })
 }
 
 /// Holds findings to the interface. Places that do not exist are dropped.
@@ -595,10 +614,19 @@ mod tests {
         }
     }
 
+    /// So many of the first, each with an id of its own.
+    fn repeat<T: Clone>(items: &mut Vec<T>, count: usize, name: fn(&mut T, String)) {
+        let first = items[0].clone();
+        items.resize(count, first);
+        for (at, item) in items.iter_mut().enumerate() {
+            name(item, format!("n{at}"));
+        }
+    }
+
     #[test]
     fn a_unit_that_breaks_a_rule_is_told_which() {
         type Break = fn(&mut Unit);
-        let breaks: [(Break, &str); 19] = [
+        let breaks: [(Break, &str); 24] = [
             (|unit| unit.id = "a b".to_owned(), "the unit's id `a b`"),
             (|unit| unit.id = "x".repeat(65), "is not an id"),
             (|unit| unit.version = "1.0".to_owned(), "the version `1.0`"),
@@ -643,6 +671,34 @@ mod tests {
             (
                 |unit| unit.settings[0].standard = Value::Number(11.0),
                 "out of its bounds",
+            ),
+            (
+                |unit| repeat(&mut unit.outcomes, 61, |outcome, id| outcome.id = id),
+                "61 outcomes",
+            ),
+            (
+                |unit| {
+                    let criteria = &mut unit.outcomes[0].criteria;
+                    repeat(criteria, 201, |criterion, id| criterion.id = id);
+                },
+                "201 criteria",
+            ),
+            (
+                |unit| repeat(&mut unit.slots, 41, |slot, id| slot.id = id),
+                "41 slots",
+            ),
+            (
+                |unit| repeat(&mut unit.settings, 101, |setting, id| setting.field.id = id),
+                "101 settings",
+            ),
+            (
+                |unit| {
+                    let field = unit.settings[0].field.clone();
+                    unit.slots[0].kind = "table".to_owned();
+                    unit.slots[0].fields = vec![field];
+                    repeat(&mut unit.slots[0].fields, 65, |field, id| field.id = id);
+                },
+                "65 fields",
             ),
             (
                 |unit| unit.edition = "x".repeat(1 << 20),
@@ -693,6 +749,83 @@ mod tests {
         ] {
             assert_eq!(value(&good), Ok(()), "{good:?}");
             assert!(value(&bad).is_err(), "{bad:?}");
+        }
+    }
+
+    fn found() -> Finding {
+        Finding {
+            rule: "rule".to_owned(),
+            criterion: None,
+            status: "found".to_owned(),
+            message: "x".repeat(MOST_MESSAGE_BYTES),
+            learner_message: Some("x".repeat(MOST_MESSAGE_BYTES)),
+            source: "heuristic".to_owned(),
+            measure: None,
+            places: vec![
+                Place {
+                    slot: "assignment".to_owned(),
+                    item: 0,
+                    start: 0,
+                    end: 0,
+                    column: None,
+                };
+                100
+            ],
+            details: (0..50)
+                .map(|at| Entry {
+                    key: format!("key-{at}"),
+                    value: Value::Flag(true),
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_finding_has_limits() {
+        type Break = fn(&mut Finding);
+        let none = wit::Evidence {
+            slots: Vec::new(),
+            documents: Vec::new(),
+            tables: Vec::new(),
+        };
+        let kept = finding(found(), &none, &good()).expect("up to the limits");
+        assert_eq!(kept.places, [], "places in no document are dropped");
+        let breaks: [(Break, &str); 7] = [
+            (|found| found.rule = "a rule".to_owned(), "not an id"),
+            (
+                |found| found.criterion = Some("9.9".to_owned()),
+                "no such criterion",
+            ),
+            (|found| found.message.push('x'), "2001 bytes of message"),
+            (
+                |found| found.learner_message = Some("x".repeat(2_001)),
+                "for the learner",
+            ),
+            (
+                |found| found.places.push(found.places[0].clone()),
+                "101 places",
+            ),
+            (
+                |found| found.details.push(found.details[0].clone()),
+                "51 details",
+            ),
+            (
+                |found| {
+                    found.measure = Some(assessment::finding::Measure {
+                        counted: 1.0,
+                        wanted: Some(f64::INFINITY),
+                        unit: String::new(),
+                        setting: None,
+                    });
+                },
+                "not a finite number",
+            ),
+        ];
+        for (damage, expected) in breaks {
+            let mut damaged = found();
+            damage(&mut damaged);
+            let problem = finding(damaged, &none, &good()).expect_err(expected);
+            assert!(problem.contains(expected), "{problem}");
         }
     }
 }

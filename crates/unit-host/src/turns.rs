@@ -72,7 +72,7 @@ impl Turns {
         let mut went = self.went.lock().unwrap_or_else(PoisonError::into_inner);
         went.calls += 1;
         match answer {
-            Err(CallFailure::Busy) => {}
+            Err(CallFailure::Busy | CallFailure::TooMuchEvidence { .. }) => {}
             Ok(_) | Err(CallFailure::Plugin { .. }) => went.in_a_row = 0,
             Err(failure) => {
                 *went.failures.entry(failure.code()).or_default() += 1;

@@ -1,6 +1,7 @@
 //! What a plugin that behaves answers, and what the host makes of answers that
 //! break a rule.
 
+use assessment::evidence::{Document, Evidence, ReadDocument};
 use assessment::sheet::{Award, GradebookEntry, Sheet, Verdict};
 use unit_host::{CallFailure, UnitHost, UnitPlugin};
 
@@ -260,4 +261,49 @@ async fn the_newest_version_counts() {
     let old = host.unit_by_digest(&digests[0]).expect("the old version");
     assert_eq!(old.identity().version, "1.9.0");
     assert!(host.unit("demo-2").is_none());
+}
+
+#[tokio::test]
+async fn a_plugin_never_gets_more_evidence_than_it_was_promised() {
+    let (host, _directory) = host(limits());
+    let plugin = host
+        .install_unit(UnitGuest::good().component())
+        .await
+        .expect("a plugin");
+    let ask = async |change: fn(&mut Evidence)| {
+        let mut evidence = evidence();
+        change(&mut evidence);
+        host.check(&plugin, evidence, context(plugin.unit()), None)
+            .await
+    };
+    let long = |bytes: usize| {
+        let read = ReadDocument {
+            text: "x".repeat(bytes),
+            kind: vec![0],
+            level: vec![0],
+            style: vec![0],
+            part: vec![0],
+            ..ReadDocument::default()
+        };
+        Document::new("assignment", 1, "long.txt", read).expect("a document")
+    };
+    // A file has at most 4 MiB of text; two of them are too much together.
+    let long = [long(3 << 20), long((3 << 20) + 1)];
+    assert!(
+        ask(|evidence| evidence.documents.resize(64, evidence.documents[0].clone()))
+            .await
+            .is_ok()
+    );
+    let many = ask(|evidence| evidence.documents.resize(65, evidence.documents[0].clone())).await;
+    let mut large = evidence();
+    large.documents = long.to_vec();
+    let large = host
+        .check(&plugin, large, context(plugin.unit()), None)
+        .await;
+    for (answer, words) in [(many, "65 documents"), (large, "bytes of text in all")] {
+        let failure = answer.expect_err(words);
+        assert_eq!(failure.code(), "too-much-evidence");
+        assert!(failure.message().contains(words), "{}", failure.message());
+    }
+    assert!(!host.health()[0].slowed, "that is not the plugin's fault");
 }
