@@ -30,7 +30,8 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from) as u64;
     // Reserved address space is not counted, for the sandbox reserves much of it.
     limit(Resource::Data, plugins.compile_mib << 20)?;
-    limit(Resource::Cpu, plugins.compile_seconds * cores)?;
+    // The server ends the job by the clock; this is for a job that it left behind.
+    limit(Resource::Cpu, plugins.compile_seconds * (cores + 1))?;
     let compiled = unit_host::compile_job(
         &plugins.limits(),
         std::io::stdin().lock(),

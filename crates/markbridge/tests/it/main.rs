@@ -3,6 +3,11 @@
 
 mod doctor;
 mod evidence;
+/// The guests of the host's own tests.
+#[expect(dead_code, reason = "the host's tests use more of it")]
+#[path = "../../../unit-host/tests/it/guest.rs"]
+mod guest;
+mod install;
 mod keys;
 mod overlays;
 

@@ -8,6 +8,7 @@ mod hostile;
 mod install;
 mod package;
 mod readers;
+mod reference;
 
 use std::time::Duration;
 
