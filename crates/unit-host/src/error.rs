@@ -36,7 +36,7 @@ pub enum HostError {
 pub enum InstallError {
     /// The component is larger than the host accepts.
     #[error(
-        "the plugin has {bytes} bytes; at most {limit} are accepted: build it without debugging information"
+        "the plugin has {} MiB; at most {} are accepted: build it without debugging information", bytes.div_ceil(1 << 20), limit >> 20
     )]
     TooLarge {
         /// Its size in bytes.

@@ -1,9 +1,10 @@
 //! Plugins that try to take the host down, hold it up, or fill it. After each
 //! the host answers as before, and its memory is back.
 
+use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use unit_host::{CallFailure, Limits, OwnLimits};
+use unit_host::{CallFailure, Limits, OwnLimits, UnitHost};
 
 use crate::calls::check;
 use crate::guest::{UnitGuest, findings};
@@ -92,6 +93,31 @@ async fn whatever_a_plugin_does_the_host_answers_the_next() {
             ),
         ),
         (
+            "trapped",
+            "a message of 1 GiB that is not there",
+            UnitGuest::checking(
+                "(drop (memory.grow (i32.const 4)))
+                 (i32.store (i32.const 2621444) (i32.const 2621696))
+                 (i32.store (i32.const 2621448) (i32.const 1))
+                 (i32.store (i32.const 2621696) (i32.const 4096))
+                 (i32.store (i32.const 2621700) (i32.const 1073741824))
+                 (i32.const 2621440)",
+            ),
+        ),
+        (
+            "trapped",
+            "bytes that are no UTF-8 in place of a rule",
+            UnitGuest::checking(
+                "(drop (memory.grow (i32.const 4)))
+                 (i32.store (i32.const 2621444) (i32.const 2621696))
+                 (i32.store (i32.const 2621448) (i32.const 1))
+                 (i32.store (i32.const 2621696) (i32.const 2700000))
+                 (i32.store (i32.const 2621700) (i32.const 2))
+                 (i32.store16 (i32.const 2700000) (i32.const 0xffff))
+                 (i32.const 2621440)",
+            ),
+        ),
+        (
             "too-much-output",
             "200,000 findings that are there",
             UnitGuest::checking(
@@ -137,6 +163,7 @@ async fn whatever_a_plugin_does_the_host_answers_the_next() {
         plugins.push((code, name, plugin));
     }
     let before = resident();
+    let mut page = PAGE.to_owned();
     for (code, name, plugin) in plugins {
         let started = Instant::now();
         let failure = check(&host, &plugin).await.expect_err(name);
@@ -151,7 +178,7 @@ async fn whatever_a_plugin_does_the_host_answers_the_next() {
         if name.starts_with("a log line before") {
             assert_eq!(failure.log().len(), 1);
             assert!(
-                matches!(failure, CallFailure::Trapped { message, .. } if message.contains("last log line"))
+                matches!(&failure, CallFailure::Trapped { message, .. } if message.contains("last log line"))
             );
         }
         assert_eq!(
@@ -165,7 +192,121 @@ async fn whatever_a_plugin_does_the_host_answers_the_next() {
             "{name} left {} KiB behind",
             now.saturating_sub(before)
         );
+        writeln!(page, "| {name} | `{code}` | {} |", failure.message()).ok();
     }
+
+    page.push_str(PAGE_OF_REFUSALS);
+    for (name, component) in refused_components(&host) {
+        let refusal = host.install_unit(component).await.expect_err(name);
+        writeln!(page, "| {name} | {} |", sentence(&refusal)).ok();
+        assert_eq!(check(&host, &good).await.expect("findings"), expected);
+    }
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/src/misbehaving.md");
+    if std::env::var_os("MARKBRIDGE_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &page).expect("written");
+    }
+    assert!(
+        std::fs::read_to_string(&path).unwrap_or_default() == page,
+        "docs/src/misbehaving.md is not what the host says; write it anew as it says itself"
+    );
+}
+
+const PAGE: &str = "# Plugins that misbehave
+
+Written by the tests: `MARKBRIDGE_WRITE_DOCS=1 cargo test -p unit-host --test it whatever`
+writes this page anew. After each of these the server goes on, with its memory back.
+The limit on time is 0.3 seconds here and the one on memory 64 MiB, so that the tests
+are quick; [Limits](limits.md) has the real ones. Learners can hand in all the same.
+
+## When it is called
+
+| what the check does | code | what the assessor reads |
+|---|---|---|
+";
+
+const PAGE_OF_REFUSALS: &str = "
+## When it is installed
+
+| what is offered | what whoever installs it reads |
+|---|---|
+";
+
+/// An error and its causes in one sentence.
+fn sentence(error: &dyn std::error::Error) -> String {
+    let mut sentence = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        write!(sentence, ": {error}").ok();
+        cause = error.source();
+    }
+    sentence
+}
+
+/// What no host installs.
+fn refused_components(host: &UnitHost) -> Vec<(&'static str, Vec<u8>)> {
+    let with_import = |wit: &str, import: &str, package: &str| {
+        let mut guest = UnitGuest::good();
+        let with = format!("import log;\n    {wit}\n    export plugin;");
+        guest.wit = guest.wit.replace("import log;\n    export plugin;", &with) + package;
+        guest.imports = import.to_owned();
+        guest.component()
+    };
+    let good = UnitGuest::good().component();
+    let mut other_version = UnitGuest::good();
+    other_version.wit = other_version.wit.replace("unit@1.0.0", "unit@2.0.0");
+    other_version.interface = "2.0.0".to_owned();
+    let mut other_types = UnitGuest::good();
+    other_types.wit = other_types
+        .wit
+        .replace("submissions-left: u32", "submissions-left: s32");
+    let mut greedy = UnitGuest::good();
+    greedy.pages = 2_000;
+    let mut large = good.clone();
+    large.resize(200 << 20, 0);
+    let engine = wasmtime::Engine::default();
+    let compiled = engine.precompile_component(&good).expect("compiled");
+    assert!(large.len() > host.limits().component_bytes);
+    vec![
+        (
+            "a component that imports random numbers",
+            with_import(
+                "import wasi:random/random@0.2.0;",
+                "(import \"wasi:random/random@0.2.0\" \"get-random-u64\" (func (result i64)))",
+                "\npackage wasi:random@0.2.0 { interface random { get-random-u64: func() -> u64; } }",
+            ),
+        ),
+        (
+            "a component that imports a function of its own",
+            with_import(
+                "import secret: func();",
+                "(import \"$root\" \"secret\" (func))",
+                "",
+            ),
+        ),
+        (
+            "another major version of the interface",
+            other_version.component(),
+        ),
+        ("other types under the same name", other_types.component()),
+        (
+            "a component that begins with 125 MiB of memory",
+            greedy.component(),
+        ),
+        (
+            "a unit that never ends describing itself",
+            UnitGuest {
+                describe: ENDLESS.to_owned(),
+                ..UnitGuest::good()
+            }
+            .component(),
+        ),
+        ("half of a component", good[..good.len() / 2].to_vec()),
+        ("a core module", UnitGuest::good().core_module()),
+        ("code that was compiled elsewhere", compiled),
+        ("a file of 200 MiB", large),
+        ("a text", b"unit".to_vec()),
+    ]
 }
 
 #[tokio::test(flavor = "multi_thread")]
