@@ -43,6 +43,13 @@ use workflow::App;
 use workflow::platforms::{NewPlatform, add};
 use zip::ZipArchive;
 
+use crate::guest::UnitGuest;
+
+/// The guests of the host's own tests.
+#[expect(dead_code, reason = "the host's tests use more of it")]
+#[path = "../../crates/unit-host/tests/it/guest.rs"]
+mod guest;
+
 /// Launches that are measured at a time, after as many that warm up.
 const LAUNCHES: usize = 400;
 /// How often CPU per launch is measured. The median counts, since whatever else
@@ -99,6 +106,14 @@ async fn main() -> Result<()> {
     }
     if wanted("read-memory") {
         rows.push(read_memory().await?);
+    }
+    for misbehaviour in &MISBEHAVIOURS {
+        if wanted(misbehaviour.name) {
+            rows.push(beside_misbehaviour(misbehaviour).await?);
+        }
+    }
+    if wanted("start") {
+        rows.push(start().await?);
     }
     println!(
         "{:12} {:>10} {:7} {:>6} {:>6}  beside",
@@ -868,4 +883,146 @@ async fn read_memory() -> Result<Value> {
     }
     let most = beside.iter().map(|(_, mib)| *mib).fold(0.0, f64::max);
     Ok(row("read-memory", most, "MiB", Some(64.0), &beside))
+}
+
+/// What a plugin does while others are called.
+struct Misbehaviour {
+    name: &'static str,
+    /// Body of its check, in the text format.
+    check: &'static str,
+}
+
+const MISBEHAVIOURS: [Misbehaviour; 3] = [
+    Misbehaviour {
+        name: "beside-endless",
+        check: "(loop $again (br $again)) unreachable",
+    },
+    Misbehaviour {
+        name: "beside-greedy",
+        check: "(loop $again
+            (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then unreachable))
+            (i32.store (i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const 8)) (i32.const 1))
+            (br $again)) unreachable",
+    },
+    // Long, but well within its time; and again at once.
+    Misbehaviour {
+        name: "beside-slow",
+        check: "(local $left i64) (local.set $left (i64.const 300000000))
+            (loop $again (local.set $left (i64.sub (local.get $left) (i64.const 1)))
+            (br_if $again (i64.ne (local.get $left) (i64.const 0)))) unreachable",
+    },
+];
+
+/// The slowest hundredth of a good plugin's calls while another misbehaves
+/// without a pause, beside the same on a quiet host.
+async fn beside_misbehaviour(misbehaviour: &Misbehaviour) -> Result<Value> {
+    let host = empty_host(Limits::default())?;
+    install_all(&host).await?;
+    let good = host.unit(UNIT).context("the unit is installed")?;
+    let content = read(&host, assignment()).await?;
+    let evidence = as_evidence(good.unit(), "assignment.docx", content)?;
+    let slowest = async || -> Result<f64> {
+        let mut times = Vec::new();
+        for _ in 0..CALLS {
+            let started = Instant::now();
+            host.check(&good, evidence.clone(), context(good.unit()), None)
+                .await?;
+            times.push(started.elapsed().as_secs_f64() * 1e3);
+        }
+        times.sort_by(f64::total_cmp);
+        Ok(times[times.len() * 99 / 100])
+    };
+    slowest().await?;
+    let quiet = slowest().await?;
+    let bad = host
+        .install_unit(
+            UnitGuest {
+                check: misbehaviour.check.to_owned(),
+                ..UnitGuest::of("misbehaving", "1.0.0")
+            }
+            .component(),
+        )
+        .await?;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let callers: Vec<_> = (0..4)
+        .map(|_| {
+            let (host, bad, stopped) = (host.clone(), bad.clone(), stopped.clone());
+            tokio::spawn(async move {
+                while !*stopped.borrow() {
+                    let context = context(bad.unit());
+                    host.check(&bad, Evidence::default(), context, None)
+                        .await
+                        .ok();
+                }
+            })
+        })
+        .collect();
+    let beside = slowest().await?;
+    stop.send(true)?;
+    for caller in callers {
+        caller.await?;
+    }
+    Ok(row(
+        misbehaviour.name,
+        beside / quiet,
+        "x p99",
+        Some(2.0),
+        &[("quiet ms", quiet), ("beside ms", beside)],
+    ))
+}
+
+/// How long the server takes from its start until it is ready, with everything
+/// compiled before.
+async fn start() -> Result<Value> {
+    let binary = target()?.join("debug").join("markbridge");
+    anyhow::ensure!(
+        binary.is_file(),
+        "build the binary first: cargo build --package markbridge"
+    );
+    let folder = tempfile::tempdir()?;
+    let home = folder.path().display();
+    let port = std::net::TcpListener::bind("127.0.0.1:0")?
+        .local_addr()?
+        .port();
+    let plugins = components().display().to_string();
+    let settings = format!(
+        "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"http://127.0.0.1:{port}\"\n\
+         [database]\nurl = \"sqlite://{home}/markbridge.sqlite\"\n\
+         [evidence]\nurl = \"file://{home}/evidence\"\n\
+         [plugins]\ndir = \"{plugins}\"\ncache_dir = \"{home}/plugin-cache\"\n\
+         [keys]\nseal_key_file = \"{home}/seal.key\"\n"
+    );
+    let file = folder.path().join("markbridge.toml");
+    std::fs::write(&file, settings)?;
+    let ready = format!("http://127.0.0.1:{port}/readyz");
+    let mut times = Vec::new();
+    // The first start makes keys and compiles.
+    for _ in 0..8 {
+        let started = Instant::now();
+        let mut server = Command::new(&binary)
+            .arg("--config")
+            .arg(&file)
+            .arg("serve")
+            .stderr(Stdio::null())
+            .spawn()?;
+        while reqwest::get(&ready).await.is_err() {
+            anyhow::ensure!(server.try_wait()?.is_none(), "the server does not start");
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        times.push(started.elapsed().as_secs_f64() * 1e3);
+        server.kill()?;
+        server.wait()?;
+    }
+    let first = times.remove(0);
+    times.sort_by(f64::total_cmp);
+    let installed = std::fs::read_dir(components())?.count();
+    #[expect(clippy::cast_precision_loss, reason = "a dozen of plugins")]
+    let installed = installed as f64;
+    Ok(row(
+        "start",
+        times[times.len() / 2],
+        "ms",
+        Some(150.0),
+        &[("first", first), ("plugins", installed)],
+    ))
 }
