@@ -108,13 +108,18 @@ impl<'a> SheetPart<'a> {
     }
 
     fn begin_cell(&mut self, element: &Element<'_, ()>) {
-        let column = element
-            .attribute("r")
-            .and_then(|reference| column(&reference));
-        self.column = column.unwrap_or(self.next_column);
+        self.column = self.next_column;
+        self.style = 0;
+        self.kind.clear();
+        for (name, value) in element.attributes() {
+            match name {
+                "r" => self.column = column(&value).unwrap_or(self.column),
+                "t" => value.as_ref().clone_into(&mut self.kind),
+                "s" => self.style = value.trim().parse().unwrap_or(0),
+                _ => {}
+            }
+        }
         self.next_column = self.column.saturating_add(1);
-        self.kind = element.attribute("t").unwrap_or_default();
-        self.style = element.number("s").unwrap_or(0) as usize;
         self.has_formula = false;
         self.value.clear();
     }

@@ -264,6 +264,12 @@ impl<'a> Diary<'a> {
         }
         let portions = self.clients.portions(&sections);
         let early = self.number(rule.baseline_sessions);
+        let mut used_in: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.sessions.len()];
+        for (tool, concept) in rule.tools.iter().enumerate() {
+            for row in self.rows_that_do(concept) {
+                used_in[row].insert(tool);
+            }
+        }
         let (mut first_rows, mut later_rows) = (Vec::new(), Vec::new());
         let cells = self.each_client(|client| {
             let portion = portions.get(&client);
@@ -274,12 +280,12 @@ impl<'a> Diary<'a> {
             let (mut baseline, mut again, mut late) = (BTreeSet::new(), Vec::new(), Vec::new());
             let mut baseline_rows = Vec::new();
             for (index, session) in dated.into_iter().enumerate() {
-                let used: BTreeSet<usize> = tools_in(&session.doings, rule.tools).collect();
+                let used = &used_in[session.at];
                 if number(index) < early {
                     if !used.is_empty() {
                         baseline_rows.push(session);
                     }
-                    baseline.extend(used);
+                    baseline.extend(used.iter().copied());
                 } else if used.iter().any(|tool| baseline.contains(tool)) {
                     again.push(session);
                 } else if !used.is_empty() {
@@ -341,6 +347,7 @@ impl<'a> Diary<'a> {
             return self.unanswered(rule.rule, rule.criterion, "feedback from each client");
         }
         let portions = self.clients.portions(&sections);
+        let shown_in = self.rows_that_say(rule.in_rows);
         let mut points = Vec::new();
         let cells = self.each_client(|client| {
             let last = self
@@ -349,7 +356,7 @@ impl<'a> Diary<'a> {
                 .max();
             let rows: Vec<&Session<'_>> = self
                 .practice_with(client)
-                .filter(|session| !session.words.hits(rule.in_rows).is_empty())
+                .filter(|session| shown_in.contains(&session.at))
                 .collect();
             let mut days: Vec<i32> = Vec::new();
             let (mut given, mut refused, mut place) = (false, false, None);
@@ -408,7 +415,7 @@ impl<'a> Diary<'a> {
         report = report.source(self.source(setting));
         let mut findings = vec![report];
         findings.push(self.feedback_from_others(rule, &sections));
-        findings.extend(self.feedback_in_rows(rule, &sections));
+        findings.extend(self.feedback_in_rows(rule, &sections, &shown_in));
         Artefacts { findings, cells }
     }
 
@@ -929,23 +936,23 @@ impl<'a> Diary<'a> {
         people.into_values().fold(report, wit::Finding::at)
     }
 
-    /// Rows of practice that name a form of the section, or feedback itself.
+    /// Rows of practice that name a form of the section, or are among those that
+    /// speak of feedback.
     fn feedback_in_rows(
         &self,
         rule: &ClientFeedback<'_>,
         sections: &[Section<'a>],
+        shown_in: &BTreeSet<usize>,
     ) -> Option<wit::Finding> {
         self.practice().next()?;
         let forms: BTreeSet<String> = sections
             .iter()
             .flat_map(|section| forms_in(section.text()))
             .collect();
+        let names_a_form = |text: &&str| forms_in(text).any(|form| forms.contains(&form));
         let shows = |session: &&Session<'_>| {
-            session
-                .texts()
-                .iter()
-                .any(|text| forms_in(text).any(|form| forms.contains(&form)))
-                || !session.words.hits(rule.in_rows).is_empty()
+            shown_in.contains(&session.at)
+                || (!forms.is_empty() && session.texts().iter().any(names_a_form))
         };
         let rows: Vec<&Session<'_>> = self.practice().filter(shows).collect();
         let labels: Vec<String> = rows.iter().map(|session| session.label()).collect();

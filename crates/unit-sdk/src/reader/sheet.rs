@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::wit::{Failure, Table, TableColumn, Warning};
-use super::{MOST_TEXT, failure, line, warning};
+use super::{MOST_TEXT, failure, in_a_line, line, warning};
 
 /// Kinds of cell (`table-column.kind`).
 pub mod cell {
@@ -81,7 +81,7 @@ impl Sheet {
         text: &str,
         written: &str,
     ) -> Result<(), Failure> {
-        let (text, written) = (line(text), line(written));
+        let (text, written) = (in_a_line(text), in_a_line(written));
         if kind == cell::BLANK || (text.is_empty() && written.is_empty()) {
             return Ok(());
         }
