@@ -6,6 +6,7 @@ use unit_sdk::checks::Component;
 use unit_sdk::describe::{
     criterion, declaration_slot, document_slot, field, outcome, table_slot, unit as new_unit,
 };
+use unit_sdk::lexicon::practice::DIARY_SETTINGS;
 use unit_sdk::wit::{Choice, Criterion, Descriptor, Field, Outcome, Setting, Slot, Unit, Value};
 
 use crate::choice::COMPONENTS;
@@ -23,26 +24,12 @@ pub(crate) const MENTORING: &str = "mentoring";
 /// Kind of a row: a meeting with the supervisor.
 pub(crate) const SUPERVISION: &str = "supervision";
 
-/// Setting: minutes of mentoring in all.
-pub(crate) const MIN_MINUTES_TOTAL: &str = "min_minutes_total";
-/// Setting: clients.
-pub(crate) const MIN_CLIENTS: &str = "min_clients";
-/// Setting: minutes with which a client counts.
-pub(crate) const MIN_MINUTES_PER_CLIENT: &str = "min_minutes_per_client";
 /// Setting: minutes of supervision.
 pub(crate) const MIN_MINUTES_SUPERVISION: &str = "min_minutes_supervision";
 /// Setting: records of supervision.
 pub(crate) const MIN_SUPERVISION_RECORDS: &str = "min_supervision_records";
 /// Setting: from whom feedback is asked for.
 pub(crate) const FEEDBACK_REQUIRED_FROM: &str = "feedback_required_from";
-/// Setting: a longer session is worth a look.
-pub(crate) const LARGEST_SESSION_MINUTES: &str = "largest_session_minutes";
-/// Setting: share of time with one client that is worth a look.
-pub(crate) const LARGEST_CLIENT_SHARE: &str = "largest_client_share";
-/// Setting: days between sessions that are worth a look.
-pub(crate) const LARGEST_GAP_DAYS: &str = "largest_gap_days";
-/// Setting: share of rows that say goals and progress, or impact.
-pub(crate) const LEAST_ROW_SHARE: &str = "least_row_share";
 /// Setting: things that a plan speaks of.
 pub(crate) const LEAST_PLAN_ELEMENTS: &str = "least_plan_elements";
 /// Setting: things that a contract speaks of.
@@ -587,16 +574,20 @@ fn diary() -> Slot {
 fn settings(unit: Unit) -> Unit {
     let mut unit = unit
         .setting(
-            field(MIN_MINUTES_TOTAL, "Minutes of mentoring in all", "duration")
-                .unit("minutes")
-                .help("36 hours are 2,160 minutes.")
-                .between(0.0, 60_000.0),
+            field(
+                DIARY_SETTINGS.minutes_total,
+                "Minutes of mentoring in all",
+                "duration",
+            )
+            .unit("minutes")
+            .help("36 hours are 2,160 minutes.")
+            .between(0.0, 60_000.0),
             2160.0,
             "ilm",
             "raise",
         )
         .setting(
-            field(MIN_CLIENTS, "Clients", "whole-number")
+            field(DIARY_SETTINGS.clients, "Clients", "whole-number")
                 .unit("clients")
                 .between(1.0, 100.0),
             3.0,
@@ -605,7 +596,7 @@ fn settings(unit: Unit) -> Unit {
         )
         .setting(
             field(
-                MIN_MINUTES_PER_CLIENT,
+                DIARY_SETTINGS.minutes_per_client,
                 "Minutes with which a client counts",
                 "duration",
             )
@@ -658,7 +649,7 @@ fn settings(unit: Unit) -> Unit {
         overlay: "free".into(),
     });
     unit.setting(
-        field(LARGEST_SESSION_MINUTES, "Longest session that is not worth a look", "duration")
+        field(DIARY_SETTINGS.largest_session_minutes, "Longest session that is not worth a look", "duration")
             .unit("minutes")
             .between(1.0, 1440.0),
         240.0,
@@ -666,7 +657,7 @@ fn settings(unit: Unit) -> Unit {
         "free",
     )
     .setting(
-        field(LARGEST_CLIENT_SHARE, "Share of the time with one client above which it is worth a look", "number")
+        field(DIARY_SETTINGS.largest_client_share, "Share of the time with one client above which it is worth a look", "number")
             .help("0.8 means eight hours in ten.")
             .between(0.0, 1.0),
         0.8,
@@ -674,7 +665,7 @@ fn settings(unit: Unit) -> Unit {
         "free",
     )
     .setting(
-        field(LARGEST_GAP_DAYS, "Days between two sessions with a client above which it is worth a look", "whole-number")
+        field(DIARY_SETTINGS.largest_gap_days, "Days between two sessions with a client above which it is worth a look", "whole-number")
             .unit("days")
             .between(1.0, 1000.0),
         42.0,
@@ -682,7 +673,7 @@ fn settings(unit: Unit) -> Unit {
         "free",
     )
     .setting(
-        field(LEAST_ROW_SHARE, "Share of rows that say goals and progress, or impact", "number")
+        field(DIARY_SETTINGS.least_row_share, "Share of rows that say goals and progress, or impact", "number")
             .help("Fewer are worth a look. 0.75 means three rows in four.")
             .between(0.0, 1.0),
         0.75,

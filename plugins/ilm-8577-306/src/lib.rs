@@ -8,6 +8,7 @@ mod choice;
 mod data;
 
 use unit_sdk::checks::{Checks, Diary};
+use unit_sdk::lexicon::mentoring::PERSONAL_DATA;
 use unit_sdk::{Evidence, Plugin, Status, finding, wit};
 
 /// Criteria that the diary answers, with or without a section in the portfolio.
@@ -85,7 +86,7 @@ impl Plugin for ExtendedMentoring {
         findings.extend(nearly_empty.filter(|found| !is_answered_by_diary(found)));
         findings.extend(checks.left_over_prompts());
         findings.extend(checks.repeated_passages(data::REPEATED_WORDS));
-        findings.extend(checks.personal_data(&choice::PERSONAL_DATA));
+        findings.extend(checks.personal_data(&PERSONAL_DATA));
         findings.extend(checks.declaration(data::DECLARATION));
         Ok(findings)
     }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::Checks;
 use crate::lexicon::Text;
+use crate::lexicon::english::MONTHS;
 use crate::reader::part;
 use crate::text::counted;
 use crate::{Block, Document, Status, finding, wit};
@@ -26,7 +27,7 @@ pub struct PersonalRule<'a> {
     pub given_names: &'a [&'a str],
     /// Terms for people in a role: `my mentee` and a name are a name.
     pub roles: &'a [&'a str],
-    /// Words that are written with a capital and are no names.
+    /// Words besides months that are written with a capital and are no names.
     pub no_names: &'a [&'a str],
     /// Surnames of authors, who may be named.
     pub authors: &'a [&'a str],
@@ -317,6 +318,7 @@ fn names_in(text: &Text<'_>, rule: &PersonalRule<'_>, known: &Text<'_>) -> Vec<R
         letters.next().is_some_and(char::is_uppercase)
             && letters.next().is_some_and(char::is_lowercase)
             && !rule.no_names.contains(&text.word(index))
+            && !MONTHS.contains(&text.word(index))
             && !rule.authors.contains(&text.word(index))
     };
     // The run of names from `start`, joined by "ap", "van" and their like.
@@ -389,15 +391,7 @@ fn follows_title(text: &Text<'_>, index: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lexicon::{english, mentoring};
-
-    const RULE: PersonalRule<'_> = PersonalRule {
-        titles: &english::TITLES,
-        given_names: &english::GIVEN_NAMES,
-        roles: &mentoring::ROLES,
-        no_names: &english::NO_NAMES,
-        authors: &mentoring::AUTHORS,
-    };
+    use crate::lexicon::mentoring::PERSONAL_DATA;
 
     fn parts(text: &str) -> Vec<(Kind, &str)> {
         found_in(text).collect()
@@ -456,7 +450,7 @@ mod tests {
     fn likely_names() {
         let names = |text: &'static str| {
             let text = Text::new([text]);
-            let found = names_in(&text, &RULE, &Text::default()).into_iter();
+            let found = names_in(&text, &PERSONAL_DATA, &Text::default()).into_iter();
             found.map(|name| text.part(name)).collect::<Vec<_>>()
         };
         for (text, expected) in [
@@ -500,7 +494,7 @@ mod tests {
     fn names_that_belong_are_left_out() {
         let known = Text::new(["Candidate name: Jane Smith"]);
         let text = Text::new(["I, Jane Smith, met Mary Jones."]);
-        let found = names_in(&text, &RULE, &known).into_iter();
+        let found = names_in(&text, &PERSONAL_DATA, &known).into_iter();
         let found: Vec<&str> = found.map(|name| text.part(name)).collect();
         assert_eq!(found, ["Mary Jones"]);
     }
