@@ -2,9 +2,9 @@
 
 use unit_sdk::checks::{
     ClientDocuments, ClientFeedback, ClientGoals, ClientReflection, ClientTools, Component,
-    DiaryRule, Enough, NamedTechniques, SupervisionRule, TechniqueRule,
+    CueRule, DiaryRule, Enough, NamedTechniques, SupervisionRule, TechniqueRule,
 };
-use unit_sdk::lexicon::practice as words;
+use unit_sdk::lexicon::{english, practice as words};
 
 use crate::data;
 
@@ -180,3 +180,13 @@ pub(crate) const COMPONENTS: [Component<'static>; 5] = [
         advice: "You could add them in a sentence each.",
     },
 ];
+
+/// The learner's own part, where a criterion asks to look back.
+pub(crate) const OWN_CONTEXT: CueRule<'static> = CueRule {
+    id: "own-context",
+    verbs: &["reflect", "review"],
+    what: "a link to the workplace",
+    terms: &english::OWN_CONTEXT,
+    least: data::LEAST_CUES,
+    advice: "You could say what you did and how it was where you work.",
+};

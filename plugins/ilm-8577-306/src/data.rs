@@ -30,6 +30,8 @@ pub(crate) const MIN_MINUTES_SUPERVISION: &str = "min_minutes_supervision";
 pub(crate) const MIN_SUPERVISION_RECORDS: &str = "min_supervision_records";
 /// Setting: from whom feedback is asked for.
 pub(crate) const FEEDBACK_REQUIRED_FROM: &str = "feedback_required_from";
+/// Setting: how many cues are enough.
+pub(crate) const LEAST_CUES: &str = "least_cues";
 /// Setting: things that a plan speaks of.
 pub(crate) const LEAST_PLAN_ELEMENTS: &str = "least_plan_elements";
 /// Setting: things that a contract speaks of.
@@ -713,6 +715,14 @@ fn settings(unit: Unit) -> Unit {
         "free",
     )
     .setting(
+        field(LEAST_CUES, "Cues that are enough in one answer", "whole-number")
+            .unit("places")
+            .between(1.0, 100.0),
+        1.0,
+        "heuristic",
+        "free",
+    )
+    .setting(
         field(NEAR_EMPTY_WORDS, "Words below which a section is nearly empty", "whole-number")
             .unit("words")
             .between(0.0, 1000.0),
@@ -735,7 +745,7 @@ fn settings(unit: Unit) -> Unit {
 }
 
 /// What the checks look for: id, title, help.
-const RULES: [(&str, &str, &str); 43] = [
+const RULES: [(&str, &str, &str); 47] = [
     (
         "client-matrix",
         "Clients at a glance",
@@ -847,6 +857,11 @@ const RULES: [(&str, &str, &str); 43] = [
         "Looks for each goal of the diary whether a session after its first one notes progress.",
     ),
     (
+        "goals-in-diary",
+        "Agreed goals in the diary",
+        "Looks in the diary’s rows for each goal that AC 1.3 names by a code, such as A1. Silent where the rows name none of them by code.",
+    ),
+    (
         "client-plan",
         "Plans",
         "Looks in AC 1.1 for a plan for each client: outcomes, activities, information or resources, risk, and a date on or before the first session. Text goes on about a client until another one is named.",
@@ -935,6 +950,21 @@ const RULES: [(&str, &str, &str); 43] = [
         "repeated-passages",
         "Repeated passages",
         "Points to passages that stand twice in the sections, word for word, without regard to case and punctuation. The setting says how long they must be.",
+    ),
+    (
+        "own-context",
+        "Own workplace",
+        "Looks where a criterion asks to reflect or review for the first person (“I”, “we”, “our”) or a word for the workplace.",
+    ),
+    (
+        "references",
+        "References",
+        "Looks for citations such as “(Author, 2020)” and holds their authors against the list of references. For information only.",
+    ),
+    (
+        "header-fields",
+        "First page",
+        "Looks on the first page of the portfolio for the learner’s name, the registration number and the centre number, each after its name. Their format is not checked.",
     ),
     (
         "personal-data",

@@ -7,7 +7,7 @@ use super::clients::Portion;
 use super::sessions::{Diary, Session, duration, list, number, rows, small};
 use crate::dates::{self, TextDate};
 use crate::lexicon::{Concept, Text};
-use crate::text::{and, counted, cut, quoted};
+use crate::text::{and, counted, cut, quoted, runs};
 use crate::{Block, Section, Status, finding, wit};
 
 /// Most clients that a matrix shows (`value.grid` holds 200 rows with the headings).
@@ -254,6 +254,58 @@ impl<'a> Diary<'a> {
             findings: vec![report],
             cells,
         }
+    }
+
+    /// Whether rows of practice come back to each goal that the portfolio names by
+    /// a code (rule `goals-in-diary`). Nothing where no row names any of them, for
+    /// then the diary has other words for them, or `rows-progress` says so.
+    pub fn goals_in_diary(&self, rule: &ClientGoals<'_>) -> Option<wit::Finding> {
+        let sections = self.sections_of(rule.criterion)?;
+        let in_rows: BTreeSet<&str> = self
+            .practice()
+            .flat_map(Session::texts)
+            .flat_map(runs)
+            .map(|run| run.text)
+            .collect();
+        let portions = self.clients.portions_of_goals(&sections);
+        let is_open = |portion: &Portion<'_>| !portion.text().hits(rule.pending).is_empty();
+        let agreed = portions.iter().filter_map(|(goal, portion)| {
+            let client = self.clients.client_of_goal(goal)?;
+            (!is_open(portion)).then_some((goal.as_str(), client, portion))
+        });
+        let (followed, left): (Vec<_>, Vec<_>) =
+            agreed.partition(|(goal, ..)| in_rows.contains(goal));
+        if followed.is_empty() {
+            return None;
+        }
+        let all = followed.len() + left.len();
+        let names: Vec<String> = left
+            .iter()
+            .map(|(goal, client, _)| format!("{goal} ({})", self.clients.name(*client)))
+            .collect();
+        let (status, not_found, advice) = if left.is_empty() {
+            (Status::Found, String::new(), "")
+        } else {
+            (
+                Status::Look,
+                format!("; we could not find {} in its rows", list(&names)),
+                " You could write the goal’s code into the rows that worked on it.",
+            )
+        };
+        let message = format!(
+            "The diary comes back to {} of {} that AC {} names{not_found}.",
+            followed.len(),
+            counted(small(all), "goal", "goals"),
+            rule.criterion
+        );
+        let learner = format!("{message}{advice}");
+        let report = finding("goals-in-diary", status, message)
+            .learner(learner)
+            .criterion(self.rule.records_criterion)
+            .counted(number(followed.len()), Some(number(all)), "goals")
+            .texts("goals_without", names);
+        let places = left.iter().filter_map(|(.., portion)| first_place(portion));
+        Some(places.fold(report, wit::Finding::at))
     }
 
     /// Whether a tool was used with each client, early on, and again later.
