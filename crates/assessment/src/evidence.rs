@@ -2,6 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Most rows of a table that every reader and plugin takes (`table` in `reader.wit`).
+pub const MOST_ROWS: u32 = 20_000;
+/// Most columns of one.
+pub const MOST_COLUMNS: usize = 64;
+/// Most text of one, in bytes; and of a document.
+pub const MOST_TEXT_BYTES: usize = 4 << 20;
+
 /// A submission's evidence.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -81,6 +88,17 @@ pub struct ReadTable {
     pub headings: String,
     /// What could not be taken in.
     pub warnings: Vec<Warning>,
+}
+
+impl ReadTable {
+    /// Whether there is more than readers and plugins take.
+    pub fn is_too_large(&self) -> bool {
+        let columns = self.columns.iter();
+        let bytes: usize = columns
+            .map(|column| column.heading.len() + column.cells.len() + column.written.len())
+            .sum();
+        self.row_count > MOST_ROWS || self.columns.len() > MOST_COLUMNS || bytes > MOST_TEXT_BYTES
+    }
 }
 
 /// A column of a [`ReadTable`].

@@ -14,13 +14,6 @@ use crate::ids::EvidenceId;
 use crate::table::{CellProblem, Matching, table};
 use crate::unit::{Field, Slot};
 
-/// Most rows of a table that every reader and plugin takes (`reader.wit`).
-pub const MOST_ROWS: u32 = 20_000;
-/// Most columns.
-pub const MOST_COLUMNS: usize = 64;
-/// Most text, in bytes.
-pub const MOST_BYTES: usize = 4 << 20;
-
 /// The rows that were given for one slot.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rows {
@@ -319,19 +312,6 @@ impl Rows {
             .iter()
             .filter(|row| known.contains(*row))
             .count()
-    }
-
-    /// Whether there is more than readers and plugins take.
-    pub fn is_too_large(&self) -> bool {
-        let bytes: usize = self
-            .read
-            .columns
-            .iter()
-            .map(|column| column.heading.len() + column.cells.len() + column.written.len())
-            .sum();
-        self.read.row_count > MOST_ROWS
-            || self.read.columns.len() > MOST_COLUMNS
-            || bytes > MOST_BYTES
     }
 
     fn next_number(&self) -> u32 {

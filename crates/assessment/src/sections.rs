@@ -589,10 +589,22 @@ fn bare_outcome(words: &[String]) -> Option<String> {
 
 /// Words in lower case without punctuation.
 pub fn fold(text: &str) -> Vec<String> {
+    words(text).map(str::to_lowercase).collect()
+}
+
+/// Whether [`fold`] makes these words of the text; it makes none to see.
+pub(crate) fn folds_to(text: &str, folded: &[String]) -> bool {
+    let lower =
+        |word: &str, folded: &String| word.chars().flat_map(char::to_lowercase).eq(folded.chars());
+    let mut folded = folded.iter();
+    words(text).all(|word| folded.next().is_some_and(|folded| lower(word, folded)))
+        && folded.next().is_none()
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’')
-        .map(|word| word.trim_matches(['\'', '’']).to_lowercase())
+        .map(|word| word.trim_matches(['\'', '’']))
         .filter(|word| !word.is_empty())
-        .collect()
 }
 
 /// Dice's coefficient of two word lists, from 0 to 1, each word counted as often as it stands.

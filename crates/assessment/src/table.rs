@@ -12,7 +12,7 @@ mod value;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::{ReadColumn, ReadTable, Table, TableColumn};
+use crate::evidence::{MOST_COLUMNS, ReadColumn, ReadTable, Table, TableColumn};
 use crate::sections::fold;
 use crate::unit::{Field, Slot};
 
@@ -22,8 +22,6 @@ pub use template::template;
 
 use value::{Cell, Trouble};
 
-/// Most columns of a table (`table` in `unit.wit`).
-const MOST_COLUMNS: usize = 64;
 /// Most problems that are reported of one table; the first ones.
 const MOST_PROBLEMS: usize = 1_000;
 /// Most characters of a cell that a problem repeats.

@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use assessment::evidence::{Document, ReadDocument, ReadFailure, ReadTable, Warning};
+use assessment::evidence::{
+    Document, MOST_TEXT_BYTES, ReadDocument, ReadFailure, ReadTable, Warning,
+};
 
 use crate::bindings::reader::ReaderPluginPre;
 use crate::bindings::reader::markbridge::reader::types as wit;
@@ -16,11 +18,8 @@ use crate::turns::Turns;
 
 /// Largest file that goes to a reader (`file` in `reader.wit`).
 const MOST_FILE_BYTES: usize = 32 << 20;
-const MOST_TEXT_BYTES: usize = 4 << 20;
 const MOST_BLOCKS: usize = 100_000;
 const MOST_TABLES: usize = 256;
-const MOST_ROWS: u32 = 20_000;
-const MOST_COLUMNS: usize = 64;
 const MOST_WARNINGS: usize = 100;
 /// Where names of a zip archive's entries are looked for, from either end.
 const ARCHIVE_WINDOW: usize = 64 << 10;
@@ -342,12 +341,7 @@ fn document(mut read: ReadDocument) -> Result<ReadDocument, ReadFailure> {
 }
 
 fn table(mut read: ReadTable) -> Result<ReadTable, ReadFailure> {
-    let bytes = read
-        .columns
-        .iter()
-        .map(|column| column.heading.len() + column.cells.len() + column.written.len())
-        .sum::<usize>();
-    if bytes > MOST_TEXT_BYTES || read.row_count > MOST_ROWS || read.columns.len() > MOST_COLUMNS {
+    if read.is_too_large() {
         return Err(too_large());
     }
     let rows = read.row_count as usize;

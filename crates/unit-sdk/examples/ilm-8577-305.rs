@@ -7,13 +7,13 @@
 //! the likely counterparts in 8577-306. Nobody should mark with it.
 
 use unit_sdk::checks::{
-    Checks, ClientDocuments, ClientFeedback, Component, Diary, DiaryFields, DiaryRule,
-    DiarySettings, Enough, PersonalRule, SupervisionRule,
+    Checks, ClientDocuments, ClientFeedback, Component, Diary, DiaryRule, Enough, SupervisionRule,
 };
 use unit_sdk::describe::{
     criterion, declaration_slot, document_slot, field, outcome, table_slot, unit,
 };
-use unit_sdk::lexicon::{english, mentoring, practice as words};
+use unit_sdk::lexicon::mentoring::{self, PERSONAL_DATA};
+use unit_sdk::lexicon::practice as words;
 use unit_sdk::{Evidence, Plugin, wit};
 
 /// Criteria: id, verb and what the criterion is likely to be about.
@@ -128,32 +128,12 @@ const DIARY: DiaryRule<'static> = DiaryRule {
     hours_criterion: "2.3",
     records_criterion: "2.3",
     source: "ilm",
-    fields: DiaryFields {
-        reference: "ref",
-        date: "date",
-        client: "client",
-        start: "start",
-        minutes: "minutes",
-        kind: "kind",
-        goals: "goals",
-        tools: "tools",
-        happened: "happened",
-        progress: "progress",
-        impact: "impact",
-    },
+    fields: words::DIARY_FIELDS,
     counted_kinds: &["mentoring"],
     supervision_kind: "supervision",
     practice: "mentoring",
     client_words: &words::CLIENT_WORDS,
-    settings: DiarySettings {
-        minutes_total: "min_minutes_total",
-        clients: "min_clients",
-        minutes_per_client: "min_minutes_per_client",
-        largest_session_minutes: "largest_session_minutes",
-        largest_client_share: "largest_client_share",
-        largest_gap_days: "largest_gap_days",
-        least_row_share: "least_row_share",
-    },
+    settings: words::DIARY_SETTINGS,
 };
 
 const PLANS: ClientDocuments<'static> = ClientDocuments {
@@ -212,14 +192,6 @@ const COMPONENTS: [Component<'static>; 1] = [Component {
     source: "heuristic",
     advice: "You could say which tool you used, and what it showed.",
 }];
-
-const PERSONAL_DATA: PersonalRule<'static> = PersonalRule {
-    titles: &english::TITLES,
-    given_names: &english::GIVEN_NAMES,
-    roles: &mentoring::ROLES,
-    no_names: &english::NO_NAMES,
-    authors: &mentoring::AUTHORS,
-};
 
 /// The unit.
 #[derive(Debug)]

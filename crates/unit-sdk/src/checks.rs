@@ -44,8 +44,9 @@ pub use techniques::{NamedTechniques, TechniqueRule};
 
 use std::cell::OnceCell;
 
+use self::template::Prompts;
 use crate::lexicon::Text;
-use crate::text::{Folded, word_count};
+use crate::text::word_count;
 use crate::wit;
 use crate::{Block, Evidence, Section};
 
@@ -83,7 +84,7 @@ impl<'a> Checks<'a> {
     /// Reads the evidence: which sections answer which criterion, and how many
     /// of their words are the template's.
     pub fn new(evidence: Evidence<'a>, unit: &'a wit::Unit, context: &'a wit::Context) -> Self {
-        let prompts = template::folded_prompts(unit, context);
+        let prompts = Prompts::new(unit, context);
         let answers = unit
             .criteria()
             .map(|criterion| Answer::new(evidence, criterion, &prompts))
@@ -98,7 +99,7 @@ impl<'a> Checks<'a> {
 }
 
 impl<'a> Answer<'a> {
-    fn new(evidence: Evidence<'a>, criterion: &'a wit::Criterion, prompts: &[Folded]) -> Self {
+    fn new(evidence: Evidence<'a>, criterion: &'a wit::Criterion, prompts: &Prompts) -> Self {
         let mut answer = Self {
             criterion,
             sections: evidence.sections(&criterion.id).collect(),

@@ -4,23 +4,8 @@
 //! The host reads the dates of tables. A plugin needs these only to compare what
 //! a portfolio says with the days of a diary.
 
+use crate::lexicon::english::MONTHS;
 use crate::text::{Run, runs};
-
-/// Months by their full names; a word of at least three letters that begins one is enough.
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// A date in a text: a day, or all days of a month where only that is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,8 +90,10 @@ fn days_in(year: i32, month: u32) -> u32 {
     }
 }
 
-fn month_name(month: u32) -> String {
-    let name = MONTHS.get(month as usize - 1).copied().unwrap_or("");
+/// The name of a month, from 1: `January`. Empty for what is none.
+pub fn month_name(month: u32) -> String {
+    let at = (month as usize).checked_sub(1);
+    let name = at.and_then(|at| MONTHS.get(at)).copied().unwrap_or("");
     let mut letters = name.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
     first.into_iter().chain(letters).collect()
@@ -129,6 +116,7 @@ impl Run<'_> {
         (short && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok())?
     }
 
+    /// A month by its name; a word of at least three letters that begins one is enough.
     fn month(&self) -> Option<u32> {
         let name = self.text.to_ascii_lowercase();
         let at = MONTHS

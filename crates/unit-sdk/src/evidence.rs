@@ -261,14 +261,19 @@ impl<'a> Section<'a> {
 #[derive(Debug)]
 pub struct Table<'a> {
     inner: &'a wit::Table,
-    lines: Vec<OnceCell<Vec<&'a str>>>,
+    cells: Vec<OnceCell<Vec<&'a str>>>,
+    written: Vec<OnceCell<Vec<&'a str>>>,
 }
 
 impl<'a> Table<'a> {
     /// A view of one table.
     pub fn new(inner: &'a wit::Table) -> Self {
-        let lines = inner.columns.iter().map(|_| OnceCell::new()).collect();
-        Self { inner, lines }
+        let columns = inner.columns.len();
+        Self {
+            inner,
+            cells: vec![OnceCell::new(); columns],
+            written: vec![OnceCell::new(); columns],
+        }
     }
 
     /// The columns as the host passed them.
@@ -286,7 +291,12 @@ impl<'a> Table<'a> {
     }
 
     fn cells(&self, column: usize) -> &[&'a str] {
-        self.lines[column].get_or_init(|| self.inner.columns[column].cells.split('\n').collect())
+        self.cells[column].get_or_init(|| self.inner.columns[column].cells.split('\n').collect())
+    }
+
+    fn written(&self, column: usize) -> &[&'a str] {
+        self.written[column]
+            .get_or_init(|| self.inner.columns[column].written.split('\n').collect())
     }
 }
 
@@ -312,12 +322,13 @@ impl<'t, 'a> Row<'t, 'a> {
 
     /// The cell as the learner wrote it; empty if blank or without such a column.
     pub fn written(self, id: &str) -> &'a str {
+        let columns = &self.table.inner.columns;
         let column = self.table.column(id);
-        let column = column.map(|column| &self.table.inner.columns[column]);
-        let Some(column) = column.filter(|column| !column.written.is_empty()) else {
+        let Some(column) = column.filter(|column| !columns[*column].written.is_empty()) else {
             return self.text(id);
         };
-        column.written.split('\n').nth(self.index).unwrap_or("")
+        let cell = self.table.written(column).get(self.index);
+        cell.copied().unwrap_or("")
     }
 
     /// The cell as a number: days, minutes, the number, 1 or 0, index of a choice.

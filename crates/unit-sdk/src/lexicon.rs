@@ -56,6 +56,10 @@ const ABBREVIATIONS: [&str; 16] = [
     "prof", "vs",
 ];
 
+/// Bytes of a word with the space behind it, at most about as many as people
+/// write: memory for so many words is asked for at once.
+const BYTES_OF_A_WORD: usize = 5;
+
 /// A place where a term stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit<'a> {
@@ -83,9 +87,9 @@ pub struct Text<'a> {
     words: Vec<Word>,
     /// The folded words one after another.
     folded: String,
-    /// For each word its first four letters and its number, sorted, so that the
-    /// words that begin like a term stand side by side.
-    sorted: Vec<(u32, u32)>,
+    /// For each word its first four letters and behind them its number, sorted,
+    /// so that the words that begin like a term stand side by side.
+    sorted: Vec<u64>,
     sentences: usize,
 }
 
@@ -109,7 +113,12 @@ impl<'a> Text<'a> {
         for piece in pieces {
             text.add(piece);
         }
-        let keys = (0..text.words.len()).map(|at| (first_letters(text.word(at), 0), index(at)));
+        let numbered = (0..).zip(&text.words);
+        let keys = numbered.map(|(number, word)| {
+            let (start, end) = word.folded;
+            let letters = first_letters(&text.folded[start as usize..end as usize], 0);
+            u64::from(letters) << 32 | number
+        });
         text.sorted = keys.collect();
         text.sorted.sort_unstable();
         text
@@ -186,29 +195,32 @@ impl<'a> Text<'a> {
     /// All places where one of the terms stands, in the text's order.
     pub fn hits(&self, terms: &[&str]) -> Vec<Hit<'a>> {
         let mut found = Vec::new();
+        let mut wanted = Term::default();
         let mut stem = String::new();
         for (number, term) in terms.iter().enumerate() {
             let Some((first, any_ending)) = first_word(term, &mut stem) else {
                 continue;
             };
             let filler = if any_ending { u8::MAX } else { 0 };
-            let lowest = first_letters(first, 0);
-            let highest = first_letters(first, filler);
-            let from = self
-                .sorted
-                .partition_point(|(letters, _)| *letters < lowest);
+            let lowest = u64::from(first_letters(first, 0)) << 32;
+            let highest = u64::from(first_letters(first, filler)) << 32 | u64::from(u32::MAX);
+            let from = self.sorted.partition_point(|word| *word < lowest);
             let mut alike = self.sorted[from..]
                 .iter()
-                .take_while(|(letters, _)| *letters <= highest)
+                .take_while(|word| **word <= highest)
                 .peekable();
             if alike.peek().is_none() {
                 continue;
             }
-            let term = Term::new(term);
-            for (_, at) in alike {
-                let at = *at as usize;
-                if self.stands_at(&term, at) {
-                    let words = at..at + term.words.len();
+            wanted.read(term);
+            for word in alike {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "the lower half is the number of the word"
+                )]
+                let at = *word as u32 as usize;
+                if self.stands_at(&wanted, at) {
+                    let words = at..at + wanted.words.len();
                     found.push(Hit {
                         term: number,
                         part: self.part(words.clone()),
@@ -237,25 +249,25 @@ impl<'a> Text<'a> {
         let Some(words) = self.words.get(at..at + term.words.len()) else {
             return false;
         };
-        words
-            .iter()
-            .zip(&term.words)
-            .enumerate()
-            .all(|(offset, (word, wanted))| {
-                let text = self.word(at + offset);
-                let same = if wanted.any_ending {
-                    text.starts_with(&wanted.stem)
-                } else {
-                    text == wanted.stem
-                };
-                same && word.sentence == words[0].sentence && (word.capitals || !wanted.capitals)
-            })
+        words.iter().zip(&term.words).all(|(word, wanted)| {
+            let (start, end) = word.folded;
+            let text = &self.folded.as_bytes()[start as usize..end as usize];
+            let stem = &term.stems.as_bytes()[wanted.stem.clone()];
+            let same = if wanted.any_ending {
+                text.starts_with(stem)
+            } else {
+                text == stem
+            };
+            same && word.sentence == words[0].sentence && (word.capitals || !wanted.capitals)
+        })
     }
 
     fn add(&mut self, text: &'a str) {
         let piece = index(self.pieces.len());
         self.pieces.push(text);
         let first = self.words.len();
+        self.words.reserve(text.len() / BYTES_OF_A_WORD + 1);
+        self.folded.reserve(text.len());
         let mut sentence = index(self.sentences);
         let mut end_of_sentence = false;
         for range in word_ranges(text) {
@@ -337,31 +349,34 @@ fn first_letters(word: &str, filler: u8) -> u32 {
     u32::from_be_bytes(bytes)
 }
 
-/// A term, folded as text is.
+/// A term, folded as text is; its memory serves one term after another.
+#[derive(Default)]
 struct Term {
     words: Vec<TermWord>,
+    /// The folded words one after another.
+    stems: String,
 }
 
 struct TermWord {
-    stem: String,
+    /// Where it stands in `Term::stems`.
+    stem: Range<usize>,
     any_ending: bool,
     capitals: bool,
 }
 
 impl Term {
-    fn new(term: &str) -> Self {
-        let words = word_ranges(term).map(|range| {
+    fn read(&mut self, term: &str) {
+        self.words.clear();
+        self.stems.clear();
+        for range in word_ranges(term) {
             let source = &term[range.clone()];
-            let mut stem = String::with_capacity(source.len());
-            fold_word(source, &mut stem);
-            TermWord {
-                stem,
+            let start = self.stems.len();
+            fold_word(source, &mut self.stems);
+            self.words.push(TermWord {
+                stem: start..self.stems.len(),
                 any_ending: term[range.end..].starts_with('*'),
                 capitals: in_capitals(source),
-            }
-        });
-        Self {
-            words: words.collect(),
+            });
         }
     }
 }
@@ -372,21 +387,30 @@ fn word_ranges(text: &str) -> impl Iterator<Item = Range<usize>> {
     std::iter::from_fn(move || {
         let mut start = at;
         while letter_at(text, start) == 0 {
-            start += text[start..].chars().next()?.len_utf8();
+            let other = text.as_bytes().get(start)?;
+            start += if other.is_ascii() {
+                1
+            } else {
+                text[start..].chars().next()?.len_utf8()
+            };
         }
         let mut end = start;
         loop {
+            let letters = text.as_bytes()[end..].iter();
+            end += letters
+                .take_while(|byte| byte.is_ascii_alphanumeric())
+                .count();
+            if end == text.len() {
+                break;
+            }
             let letter = letter_at(text, end);
+            let mark = apostrophe_at(text, end);
             if letter > 0 {
                 end += letter;
-                continue;
-            }
-            let apostrophe = ["'", "’"]
-                .into_iter()
-                .find(|mark| text[end..].starts_with(mark));
-            match apostrophe.map_or(0, str::len) {
-                mark if mark > 0 && letter_at(text, end + mark) > 0 => end += mark,
-                _ => break,
+            } else if mark > 0 && letter_at(text, end + mark) > 0 {
+                end += mark;
+            } else {
+                break;
             }
         }
         at = end;
@@ -408,20 +432,33 @@ fn letter_at(text: &str, at: usize) -> usize {
     }
 }
 
+/// How many bytes the apostrophe at `at` has, straight or curly; 0 if there is none.
+fn apostrophe_at(text: &str, at: usize) -> usize {
+    match text.as_bytes().get(at) {
+        Some(b'\'') => 1,
+        Some(byte) if !byte.is_ascii() && text[at..].starts_with('’') => '’'.len_utf8(),
+        _ => 0,
+    }
+}
+
 /// Adds a word in lower case, without the possessive s, with straight
 /// apostrophes and with `-ise` for `-ize`.
 fn fold_word(word: &str, folded: &mut String) {
-    let word = word
-        .strip_suffix(['s', 'S'])
-        .and_then(|rest| rest.strip_suffix(['\'', '’']))
-        .unwrap_or(word);
-    let mut before = ' ';
-    if word.is_ascii() && !word.contains(['z', 'Z']) {
+    let word = match word.as_bytes() {
+        [.., b's' | b'S'] => {
+            let rest = &word[..word.len() - 1];
+            rest.strip_suffix(['\'', '’']).unwrap_or(word)
+        }
+        _ => word,
+    };
+    let as_written = |byte: &u8| byte.is_ascii() && !matches!(byte, b'z' | b'Z');
+    if word.as_bytes().iter().all(as_written) {
+        let start = folded.len();
         folded.push_str(word);
-        let start = folded.len() - word.len();
         folded[start..].make_ascii_lowercase();
         return;
     }
+    let mut before = ' ';
     for letter in word.chars().flat_map(char::to_lowercase) {
         folded.push(match letter {
             'z' if matches!(before, 'i' | 'y') => 's',
@@ -433,6 +470,10 @@ fn fold_word(word: &str, folded: &mut String) {
 }
 
 fn in_capitals(word: &str) -> bool {
+    let first = word.as_bytes().first();
+    if first.is_some_and(u8::is_ascii_lowercase) {
+        return false;
+    }
     let mut letters = word.chars().filter(|c| c.is_alphabetic());
     letters.next().is_some_and(char::is_uppercase)
         && letters.next().is_some_and(char::is_uppercase)

@@ -4,6 +4,7 @@
 //! A reader decides by the bytes, not by the name. It gives plain text with
 //! columns beside it, or a [`wit::Failure`] that says why not.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[cfg(feature = "container")]
@@ -431,6 +432,16 @@ pub fn document(
 /// One line of a line text: line breaks become U+2028, soft hyphens and control
 /// characters are left out, and white space at both ends is cut off.
 pub fn line(text: &str) -> String {
+    in_a_line(text).into_owned()
+}
+
+/// [`line`], without a copy where nothing is to be changed.
+fn in_a_line(text: &str) -> Cow<'_, str> {
+    // 0xc2 begins the soft hyphen and the control characters outside ASCII.
+    let stays = |byte: u8| byte == b'\t' || (byte >= b' ' && !matches!(byte, 0x7f | 0xc2));
+    if text.bytes().all(stays) && (text.is_ascii() || !text.contains('\u{2029}')) {
+        return Cow::Borrowed(text.trim());
+    }
     let kept: String = text
         .chars()
         .filter_map(|character| match character {
@@ -441,7 +452,7 @@ pub fn line(text: &str) -> String {
             other => Some(other),
         })
         .collect();
-    kept.trim().to_owned()
+    Cow::Owned(kept.trim().to_owned())
 }
 
 /// A failure with one of the codes of `reader.wit`.

@@ -3,9 +3,9 @@
 //! Rows are kept as they were written. What they mean is read anew for each page
 //! and each check, so that a correction of the matching reaches them all.
 
-use assessment::evidence::{ReadFailure, ReadTable, Table};
+use assessment::evidence::{MOST_COLUMNS, MOST_ROWS, ReadFailure, ReadTable, Table};
 use assessment::ids::{EvidenceId, SubmissionId};
-use assessment::rows::{MOST_ROWS, Rows};
+use assessment::rows::Rows;
 use assessment::table::{CellProblem, Matching, table};
 use assessment::unit::{Slot, Unit};
 use object_store::ObjectStoreExt;
@@ -359,9 +359,9 @@ impl Change {
     /// Keeps the change, lets go of files that it left behind, and runs the
     /// checks where there are other rows than before.
     async fn save(mut self, app: &App, visit: &Visit) -> Result<(), Problem> {
-        if self.record.rows.is_too_large() {
+        if self.record.rows.read.is_too_large() {
             return Err(Problem::Invalid(format!(
-                "That would be more than {MOST_ROWS} rows, 64 columns or 4 MB of text, which is the most that a table can hold. Nothing was changed."
+                "That would be more than {MOST_ROWS} rows, {MOST_COLUMNS} columns or 4 MB of text, which is the most that a table can hold. Nothing was changed."
             )));
         }
         let changed = self.began_from.as_ref() != Some(&self.record.rows);

@@ -2,9 +2,7 @@
 //! wording of a criterion or follows from its mark sheet; the provider's
 //! template (`centre`) asks the questions; the rest is our own rule of thumb.
 
-use unit_sdk::checks::{
-    Component, CueRule, Enough, HeaderField, ModelRule, PairRule, PersonalRule,
-};
+use unit_sdk::checks::{Component, CueRule, Enough, ModelRule, PairRule};
 use unit_sdk::lexicon::{Concept, concept, english, mentoring};
 
 /// Setting: within how many sentences two things stand close together.
@@ -1176,67 +1174,3 @@ pub(crate) const OWN_CONTEXT: CueRule<'static> = CueRule {
     least: LEAST_CUES,
     advice: "You could say how it is, or would be, where you work.",
 };
-
-/// What tells names from other words.
-pub(crate) const PERSONAL_DATA: PersonalRule<'static> = PersonalRule {
-    titles: &english::TITLES,
-    given_names: &english::GIVEN_NAMES,
-    roles: &mentoring::ROLES,
-    no_names: &english::NO_NAMES,
-    authors: &mentoring::AUTHORS,
-};
-
-/// What the head of ILM's task and mark sheet asks for. The formats are not checked.
-pub(crate) const HEADER_FIELDS: [HeaderField<'static>; 3] = [
-    HeaderField {
-        name: "the learner’s name",
-        labels: &[
-            "learner name",
-            "learner’s name",
-            "candidate name",
-            "candidate’s name",
-            "candidate",
-            "learner",
-            "student name",
-            "student",
-            "name",
-            "enw",
-        ],
-        has_digit: false,
-    },
-    HeaderField {
-        name: "the registration number",
-        labels: &[
-            "learner registration no",
-            "learner registration number",
-            "learner registration",
-            "registration no",
-            "registration number",
-            "registration",
-            "learner reg no",
-            "reg no",
-            "learner number",
-            "learner no",
-            "candidate number",
-            "candidate no",
-            "enrolment number",
-            "enrolment no",
-            "ENR",
-            "ILM registration number",
-            "ILM number",
-        ],
-        has_digit: true,
-    },
-    HeaderField {
-        name: "the centre number",
-        labels: &[
-            "centre number",
-            "centre no",
-            "center number",
-            "ILM centre number",
-            "centre",
-            "rhif y ganolfan",
-        ],
-        has_digit: true,
-    },
-];

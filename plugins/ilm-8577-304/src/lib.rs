@@ -8,6 +8,7 @@ mod components;
 mod data;
 
 use unit_sdk::checks::{Checks, ListRule};
+use unit_sdk::lexicon::mentoring::{HEADER_FIELDS, PERSONAL_DATA};
 use unit_sdk::{Evidence, Plugin, wit};
 
 /// The unit.
@@ -46,10 +47,10 @@ impl Plugin for Mentoring {
         findings.extend(checks.cues(&components::REASONS));
         findings.extend(checks.cues(&components::FEATURES));
         findings.extend(checks.cues(&components::OWN_CONTEXT));
-        findings.extend(checks.personal_data(&components::PERSONAL_DATA));
+        findings.extend(checks.personal_data(&PERSONAL_DATA));
         findings.extend(checks.repeated_passages(data::REPEATED_WORDS));
         findings.extend(checks.references());
-        findings.extend(checks.header_fields(&components::HEADER_FIELDS, "ilm"));
+        findings.extend(checks.header_fields(&HEADER_FIELDS, "ilm"));
         findings.extend(checks.declaration(data::DECLARATION));
         Ok(findings)
     }

@@ -2,10 +2,9 @@
 
 use unit_sdk::checks::{
     ClientDocuments, ClientFeedback, ClientGoals, ClientReflection, ClientTools, Component,
-    DiaryFields, DiaryRule, DiarySettings, Enough, NamedTechniques, PersonalRule, SupervisionRule,
-    TechniqueRule,
+    CueRule, DiaryRule, Enough, NamedTechniques, SupervisionRule, TechniqueRule,
 };
-use unit_sdk::lexicon::{english, mentoring, practice as words};
+use unit_sdk::lexicon::{english, practice as words};
 
 use crate::data;
 
@@ -14,32 +13,12 @@ pub(crate) const DIARY: DiaryRule<'static> = DiaryRule {
     hours_criterion: "2.3",
     records_criterion: "2.4",
     source: "ilm",
-    fields: DiaryFields {
-        reference: "ref",
-        date: "date",
-        client: "client",
-        start: "start",
-        minutes: "minutes",
-        kind: "kind",
-        goals: "goals",
-        tools: "tools",
-        happened: "happened",
-        progress: "progress",
-        impact: "impact",
-    },
+    fields: words::DIARY_FIELDS,
     counted_kinds: &[data::MENTORING],
     supervision_kind: data::SUPERVISION,
     practice: "mentoring",
     client_words: &words::CLIENT_WORDS,
-    settings: DiarySettings {
-        minutes_total: data::MIN_MINUTES_TOTAL,
-        clients: data::MIN_CLIENTS,
-        minutes_per_client: data::MIN_MINUTES_PER_CLIENT,
-        largest_session_minutes: data::LARGEST_SESSION_MINUTES,
-        largest_client_share: data::LARGEST_CLIENT_SHARE,
-        largest_gap_days: data::LARGEST_GAP_DAYS,
-        least_row_share: data::LEAST_ROW_SHARE,
-    },
+    settings: words::DIARY_SETTINGS,
 };
 
 pub(crate) const PLANS: ClientDocuments<'static> = ClientDocuments {
@@ -202,10 +181,12 @@ pub(crate) const COMPONENTS: [Component<'static>; 5] = [
     },
 ];
 
-pub(crate) const PERSONAL_DATA: PersonalRule<'static> = PersonalRule {
-    titles: &english::TITLES,
-    given_names: &english::GIVEN_NAMES,
-    roles: &mentoring::ROLES,
-    no_names: &english::NO_NAMES,
-    authors: &mentoring::AUTHORS,
+/// The learner's own part, where a criterion asks to look back.
+pub(crate) const OWN_CONTEXT: CueRule<'static> = CueRule {
+    id: "own-context",
+    verbs: &["reflect", "review"],
+    what: "a link to the workplace",
+    terms: &english::OWN_CONTEXT,
+    least: data::LEAST_CUES,
+    advice: "You could say what you did and how it was where you work.",
 };

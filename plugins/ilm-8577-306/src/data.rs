@@ -6,6 +6,7 @@ use unit_sdk::checks::Component;
 use unit_sdk::describe::{
     criterion, declaration_slot, document_slot, field, outcome, table_slot, unit as new_unit,
 };
+use unit_sdk::lexicon::practice::DIARY_SETTINGS;
 use unit_sdk::wit::{Choice, Criterion, Descriptor, Field, Outcome, Setting, Slot, Unit, Value};
 
 use crate::choice::COMPONENTS;
@@ -23,26 +24,14 @@ pub(crate) const MENTORING: &str = "mentoring";
 /// Kind of a row: a meeting with the supervisor.
 pub(crate) const SUPERVISION: &str = "supervision";
 
-/// Setting: minutes of mentoring in all.
-pub(crate) const MIN_MINUTES_TOTAL: &str = "min_minutes_total";
-/// Setting: clients.
-pub(crate) const MIN_CLIENTS: &str = "min_clients";
-/// Setting: minutes with which a client counts.
-pub(crate) const MIN_MINUTES_PER_CLIENT: &str = "min_minutes_per_client";
 /// Setting: minutes of supervision.
 pub(crate) const MIN_MINUTES_SUPERVISION: &str = "min_minutes_supervision";
 /// Setting: records of supervision.
 pub(crate) const MIN_SUPERVISION_RECORDS: &str = "min_supervision_records";
 /// Setting: from whom feedback is asked for.
 pub(crate) const FEEDBACK_REQUIRED_FROM: &str = "feedback_required_from";
-/// Setting: a longer session is worth a look.
-pub(crate) const LARGEST_SESSION_MINUTES: &str = "largest_session_minutes";
-/// Setting: share of time with one client that is worth a look.
-pub(crate) const LARGEST_CLIENT_SHARE: &str = "largest_client_share";
-/// Setting: days between sessions that are worth a look.
-pub(crate) const LARGEST_GAP_DAYS: &str = "largest_gap_days";
-/// Setting: share of rows that say goals and progress, or impact.
-pub(crate) const LEAST_ROW_SHARE: &str = "least_row_share";
+/// Setting: how many cues are enough.
+pub(crate) const LEAST_CUES: &str = "least_cues";
 /// Setting: things that a plan speaks of.
 pub(crate) const LEAST_PLAN_ELEMENTS: &str = "least_plan_elements";
 /// Setting: things that a contract speaks of.
@@ -587,16 +576,20 @@ fn diary() -> Slot {
 fn settings(unit: Unit) -> Unit {
     let mut unit = unit
         .setting(
-            field(MIN_MINUTES_TOTAL, "Minutes of mentoring in all", "duration")
-                .unit("minutes")
-                .help("36 hours are 2,160 minutes.")
-                .between(0.0, 60_000.0),
+            field(
+                DIARY_SETTINGS.minutes_total,
+                "Minutes of mentoring in all",
+                "duration",
+            )
+            .unit("minutes")
+            .help("36 hours are 2,160 minutes.")
+            .between(0.0, 60_000.0),
             2160.0,
             "ilm",
             "raise",
         )
         .setting(
-            field(MIN_CLIENTS, "Clients", "whole-number")
+            field(DIARY_SETTINGS.clients, "Clients", "whole-number")
                 .unit("clients")
                 .between(1.0, 100.0),
             3.0,
@@ -605,7 +598,7 @@ fn settings(unit: Unit) -> Unit {
         )
         .setting(
             field(
-                MIN_MINUTES_PER_CLIENT,
+                DIARY_SETTINGS.minutes_per_client,
                 "Minutes with which a client counts",
                 "duration",
             )
@@ -658,7 +651,7 @@ fn settings(unit: Unit) -> Unit {
         overlay: "free".into(),
     });
     unit.setting(
-        field(LARGEST_SESSION_MINUTES, "Longest session that is not worth a look", "duration")
+        field(DIARY_SETTINGS.largest_session_minutes, "Longest session that is not worth a look", "duration")
             .unit("minutes")
             .between(1.0, 1440.0),
         240.0,
@@ -666,7 +659,7 @@ fn settings(unit: Unit) -> Unit {
         "free",
     )
     .setting(
-        field(LARGEST_CLIENT_SHARE, "Share of the time with one client above which it is worth a look", "number")
+        field(DIARY_SETTINGS.largest_client_share, "Share of the time with one client above which it is worth a look", "number")
             .help("0.8 means eight hours in ten.")
             .between(0.0, 1.0),
         0.8,
@@ -674,7 +667,7 @@ fn settings(unit: Unit) -> Unit {
         "free",
     )
     .setting(
-        field(LARGEST_GAP_DAYS, "Days between two sessions with a client above which it is worth a look", "whole-number")
+        field(DIARY_SETTINGS.largest_gap_days, "Days between two sessions with a client above which it is worth a look", "whole-number")
             .unit("days")
             .between(1.0, 1000.0),
         42.0,
@@ -682,7 +675,7 @@ fn settings(unit: Unit) -> Unit {
         "free",
     )
     .setting(
-        field(LEAST_ROW_SHARE, "Share of rows that say goals and progress, or impact", "number")
+        field(DIARY_SETTINGS.least_row_share, "Share of rows that say goals and progress, or impact", "number")
             .help("Fewer are worth a look. 0.75 means three rows in four.")
             .between(0.0, 1.0),
         0.75,
@@ -722,6 +715,14 @@ fn settings(unit: Unit) -> Unit {
         "free",
     )
     .setting(
+        field(LEAST_CUES, "Cues that are enough in one answer", "whole-number")
+            .unit("places")
+            .between(1.0, 100.0),
+        1.0,
+        "heuristic",
+        "free",
+    )
+    .setting(
         field(NEAR_EMPTY_WORDS, "Words below which a section is nearly empty", "whole-number")
             .unit("words")
             .between(0.0, 1000.0),
@@ -744,7 +745,7 @@ fn settings(unit: Unit) -> Unit {
 }
 
 /// What the checks look for: id, title, help.
-const RULES: [(&str, &str, &str); 43] = [
+const RULES: [(&str, &str, &str); 47] = [
     (
         "client-matrix",
         "Clients at a glance",
@@ -856,6 +857,11 @@ const RULES: [(&str, &str, &str); 43] = [
         "Looks for each goal of the diary whether a session after its first one notes progress.",
     ),
     (
+        "goals-in-diary",
+        "Agreed goals in the diary",
+        "Looks in the diary’s rows for each goal that AC 1.3 names by a code, such as A1. Silent where the rows name none of them by code.",
+    ),
+    (
         "client-plan",
         "Plans",
         "Looks in AC 1.1 for a plan for each client: outcomes, activities, information or resources, risk, and a date on or before the first session. Text goes on about a client until another one is named.",
@@ -944,6 +950,21 @@ const RULES: [(&str, &str, &str); 43] = [
         "repeated-passages",
         "Repeated passages",
         "Points to passages that stand twice in the sections, word for word, without regard to case and punctuation. The setting says how long they must be.",
+    ),
+    (
+        "own-context",
+        "Own workplace",
+        "Looks where a criterion asks to reflect or review for the first person (“I”, “we”, “our”) or a word for the workplace.",
+    ),
+    (
+        "references",
+        "References",
+        "Looks for citations such as “(Author, 2020)” and holds their authors against the list of references. For information only.",
+    ),
+    (
+        "header-fields",
+        "First page",
+        "Looks on the first page of the portfolio for the learner’s name, the registration number and the centre number, each after its name. Their format is not checked.",
     ),
     (
         "personal-data",

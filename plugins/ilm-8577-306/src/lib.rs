@@ -8,6 +8,7 @@ mod choice;
 mod data;
 
 use unit_sdk::checks::{Checks, Diary};
+use unit_sdk::lexicon::mentoring::{HEADER_FIELDS, PERSONAL_DATA};
 use unit_sdk::{Evidence, Plugin, Status, finding, wit};
 
 /// Criteria that the diary answers, with or without a section in the portfolio.
@@ -56,6 +57,7 @@ impl Plugin for ExtendedMentoring {
         findings.extend(diary.sessions_before(&contracts));
         findings.extend(diary.hours_claimed("2.3"));
         findings.extend(diary.records());
+        findings.extend(diary.goals_in_diary(&choice::GOALS));
         for artefacts in [plans, contracts, goals, tools] {
             findings.extend(artefacts.findings);
         }
@@ -85,7 +87,10 @@ impl Plugin for ExtendedMentoring {
         findings.extend(nearly_empty.filter(|found| !is_answered_by_diary(found)));
         findings.extend(checks.left_over_prompts());
         findings.extend(checks.repeated_passages(data::REPEATED_WORDS));
-        findings.extend(checks.personal_data(&choice::PERSONAL_DATA));
+        findings.extend(checks.cues(&choice::OWN_CONTEXT));
+        findings.extend(checks.references());
+        findings.extend(checks.personal_data(&PERSONAL_DATA));
+        findings.extend(checks.header_fields(&HEADER_FIELDS, "ilm"));
         findings.extend(checks.declaration(data::DECLARATION));
         Ok(findings)
     }

@@ -1,9 +1,9 @@
 //! The sheets of a file with their cells.
 
-use unit_sdk::reader::sheet::{MOST_COLUMNS, MOST_TABLES, Sheet, cell, too_large};
-use unit_sdk::reader::wit::{Failure, Table, Warning};
+use unit_sdk::reader::line;
+use unit_sdk::reader::sheet::{LeftOut, MOST_COLUMNS, MOST_TABLES, Sheet, cell, too_large};
+use unit_sdk::reader::wit::{Failure, Table};
 use unit_sdk::reader::xml::{Element, Visit};
-use unit_sdk::reader::{line, warning};
 
 use crate::styles::Styles;
 
@@ -39,10 +39,7 @@ struct OpenSheet {
     /// Whether text counts: within a paragraph of a cell.
     within_paragraph: bool,
     heading_row: Option<u32>,
-    hidden_rows: u32,
-    hidden_columns: u32,
-    merged_cells: u32,
-    formulas: u32,
+    left_out: LeftOut,
 }
 
 /// Columns that are alike, up to and without `end`.
@@ -69,7 +66,8 @@ impl OpenSheet {
         let start = self.columns.last().map_or(0, |last| last.end);
         let repeats = element.number("number-columns-repeated").unwrap_or(1);
         let is_hidden = is_not_shown(element);
-        self.hidden_columns += u32::from(is_hidden && start.saturating_add(repeats) < 16_384);
+        self.left_out.hidden_columns +=
+            u32::from(is_hidden && start.saturating_add(repeats) < 16_384);
         if self.columns.len() < MOST_STRETCHES {
             self.columns.push(Stretch {
                 end: start.saturating_add(repeats),
@@ -87,7 +85,7 @@ impl OpenSheet {
             .unwrap_or(1)
             .max(1);
         let spans = |name| element.number(name).is_some_and(|number| number > 1);
-        self.merged_cells +=
+        self.left_out.merged_cells +=
             u32::from(spans("number-columns-spanned") || spans("number-rows-spanned"));
         let kind = element.attribute("value-type").unwrap_or_default();
         let value = match kind.as_str() {
@@ -119,7 +117,7 @@ impl OpenSheet {
         if cell.value.is_some() || !cell.seen.is_empty() {
             self.cells.push((column, repeats, cell));
         } else {
-            self.formulas += u32::from(cell.has_formula);
+            self.left_out.formulas += u32::from(cell.has_formula);
         }
     }
 
@@ -131,7 +129,7 @@ impl OpenSheet {
             return Ok(());
         }
         if self.row_is_hidden {
-            self.hidden_rows = self.hidden_rows.saturating_add(repeats);
+            self.left_out.hidden_rows = self.left_out.hidden_rows.saturating_add(repeats);
             return Ok(());
         }
         let beyond = u32::try_from(MOST_COLUMNS + 1).unwrap_or(u32::MAX);
@@ -166,35 +164,6 @@ impl OpenSheet {
             }
         }
         Ok(())
-    }
-
-    fn warnings(&self) -> Vec<Warning> {
-        let all = [
-            (
-                "hidden-rows",
-                "Hidden rows were left out. Please show them and upload the file anew if they belong to it.",
-                self.hidden_rows,
-            ),
-            (
-                "hidden-columns",
-                "Hidden columns were left out. Please show them and upload the file anew if they belong to it.",
-                self.hidden_columns,
-            ),
-            (
-                "merged-cells",
-                "Merged cells were read where they begin.",
-                self.merged_cells,
-            ),
-            (
-                "formulas",
-                "Formulas without a result in the file were left blank. Please open the file in your spreadsheet, save it and upload it anew.",
-                self.formulas,
-            ),
-        ];
-        let counted = all.into_iter().filter(|(_, _, count)| *count > 0);
-        counted
-            .map(|(code, message, count)| warning(code, message, count))
-            .collect()
     }
 }
 
@@ -329,7 +298,7 @@ impl Visit for Body {
             "table-cell" => open.end_cell(),
             "table-row" => open.end_row(&self.styles)?,
             "table" => {
-                let warnings = open.warnings();
+                let warnings = open.left_out.warnings();
                 let open = std::mem::take(open);
                 self.open = None;
                 if open.is_hidden {

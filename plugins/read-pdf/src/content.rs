@@ -3,7 +3,7 @@
 //! Content streams are followed operator by operator. A drawing within a
 //! drawing is followed to a fixed depth and never into itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use hayro_syntax::content::UntypedIter;
 use hayro_syntax::object::{Array, Dict, Name, ObjRef, Object, Stream, String as PdfString};
@@ -161,6 +161,8 @@ pub(crate) struct Interpreter<'l> {
     fonts: Vec<Option<Font>>,
     /// Which font belongs to which object of the file.
     known_fonts: HashMap<u32, usize>,
+    /// Objects of the file that are pictures, and so need no second look.
+    known_pictures: HashSet<u32>,
     page: Page,
     /// What is visible: left, bottom, right, top.
     window: [f32; 4],
@@ -181,6 +183,7 @@ impl<'l> Interpreter<'l> {
             limits,
             fonts: Vec::new(),
             known_fonts: HashMap::new(),
+            known_pictures: HashSet::new(),
             page: Page::default(),
             window: [0.0; 4],
             state: State::new(),
@@ -232,7 +235,7 @@ impl<'l> Interpreter<'l> {
         let mut instructions = UntypedIter::new(content);
         let mut numbers = [0.0_f32; 6];
         while let Some(instruction) = instructions.next() {
-            self.limits.operator()?;
+            self.limits.operators(1)?;
             let mut count = 0;
             let mut last = None;
             for operand in instruction.operands() {
@@ -307,7 +310,7 @@ impl<'l> Interpreter<'l> {
                         }
                     }
                 }
-                (b"BMC" | b"BDC", _) => self.open_mark(instruction.operands(), resources),
+                (b"BMC" | b"BDC", _) => self.open_mark(instruction.operands(), resources)?,
                 (b"EMC", _) => {
                     self.marks.pop();
                 }
@@ -351,6 +354,7 @@ impl<'l> Interpreter<'l> {
         let Some(dict) = resources.fonts.get::<Dict<'_>>(name) else {
             return Ok(None);
         };
+        self.limits.object(&dict)?;
         self.fonts.push(Some(Font::new(&dict, self.limits)?));
         let at = self.fonts.len() - 1;
         if let Some(ObjRef { obj_number, .. }) = object {
@@ -491,7 +495,7 @@ impl<'l> Interpreter<'l> {
         &mut self,
         operands: impl Iterator<Item = &'b Object<'a>>,
         resources: &Resources<'_>,
-    ) {
+    ) -> Result<(), Failure> {
         let mut mark = Mark {
             tag: Tag::None,
             replacement: None,
@@ -506,10 +510,12 @@ impl<'l> Interpreter<'l> {
                     continue;
                 }
                 Object::Dict(dict) => dict.clone(),
-                Object::Name(name) => resources
-                    .properties
-                    .get::<Dict<'_>>(name)
-                    .unwrap_or_default(),
+                Object::Name(name) => {
+                    let known = resources.properties.get::<Dict<'_>>(name);
+                    let known = known.unwrap_or_default();
+                    self.limits.object(&known)?;
+                    known
+                }
                 _ => continue,
             };
             if let Some(number) = properties.get::<u32>("MCID")
@@ -525,6 +531,7 @@ impl<'l> Interpreter<'l> {
         if self.marks.len() < MOST_STATES {
             self.marks.push(mark);
         }
+        Ok(())
     }
 
     fn picture(&mut self) {
@@ -535,11 +542,19 @@ impl<'l> Interpreter<'l> {
 
     /// Draws a picture or another drawing.
     fn draw(&mut self, name: &Name<'_>, resources: &Resources<'_>) -> Result<(), Failure> {
+        let object = resources.x_objects.get_ref(name);
+        let object = object.map(|object| object.obj_number);
+        if object.is_some_and(|object| self.known_pictures.contains(&object)) {
+            self.picture();
+            return Ok(());
+        }
         let Some(stream) = resources.x_objects.get::<Stream<'_>>(name) else {
             return Ok(());
         };
         let dict = stream.dict();
+        self.limits.object(dict)?;
         if dict.get::<Name<'_>>("Subtype").as_deref() != Some(b"Form") {
+            self.known_pictures.extend(object);
             self.picture();
             return Ok(());
         }

@@ -14,7 +14,12 @@ use crate::encodings::Encoding;
 /// Most bytes that all streams of a file may hold once they are unpacked.
 const MOST_UNPACKED: usize = 64 << 20;
 /// Most operators that are followed, so that drawings within drawings end.
-const MOST_OPERATORS: u32 = 4_000_000;
+const MOST_OPERATORS: usize = 4_000_000;
+/// An object that is looked up is parsed each time, which takes the time of so
+/// many operators, and of one more for so many bytes of it (measured).
+const OPERATORS_OF_AN_OBJECT: usize = 40;
+const BYTES_OF_ENTRIES: usize = 8;
+const BYTES_OF_A_STREAM: usize = 256;
 /// Most bytes of text that are collected; more than a document may have, since
 /// what repeats on every page is counted once in the end.
 const MOST_COLLECTED: usize = 8 << 20;
@@ -23,7 +28,7 @@ const MOST_COLLECTED: usize = 8 << 20;
 #[derive(Debug)]
 pub(crate) struct Limits {
     unpacked: usize,
-    operators: u32,
+    operators: usize,
     text: usize,
 }
 
@@ -36,10 +41,15 @@ impl Limits {
         }
     }
 
-    /// Counts one operator.
-    pub(crate) fn operator(&mut self) -> Result<(), Failure> {
-        self.operators = self.operators.checked_sub(1).ok_or_else(too_large)?;
+    /// Counts so many operators.
+    pub(crate) fn operators(&mut self, count: usize) -> Result<(), Failure> {
+        self.operators = self.operators.checked_sub(count).ok_or_else(too_large)?;
         Ok(())
+    }
+
+    /// Counts an object that was looked up.
+    pub(crate) fn object(&mut self, dict: &Dict<'_>) -> Result<(), Failure> {
+        self.operators(OPERATORS_OF_AN_OBJECT + dict.data().len() / BYTES_OF_ENTRIES)
     }
 
     /// Counts collected text.
@@ -50,10 +60,11 @@ impl Limits {
 
     /// The bytes of a stream. A damaged stream gives what can be read of it.
     pub(crate) fn unpacked<'a>(&mut self, stream: &Stream<'a>) -> Result<Cow<'a, [u8]>, Failure> {
+        let packed = stream.raw_data();
+        self.operators(packed.len() / BYTES_OF_A_STREAM)?;
         let bytes = if stream.filters().as_slice() == [Filter::FlateDecode]
             && !stream.dict().contains_key("DecodeParms")
         {
-            let packed = stream.raw_data();
             let mut bytes = Vec::with_capacity((packed.len() * 4).min(self.unpacked));
             let most = u64::try_from(self.unpacked).unwrap_or(u64::MAX);
             // What was unpacked before the damage counts.

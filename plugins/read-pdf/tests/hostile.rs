@@ -50,6 +50,31 @@ fn drawings_within_drawings_cannot_grow_without_end() {
 }
 
 #[test]
+fn objects_that_are_looked_up_again_and_again_are_counted() {
+    // Fonts and properties that are no objects of their own are parsed each time.
+    let times = 100_000;
+    for content in ["/F Tf ", "/P /M BDC EMC "] {
+        let objects = [
+            b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
+            b"<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /F << /Type /Font >> >> /Properties << /M << /MCID 1 >> >> >> >>"
+                .to_vec(),
+            stream("", content.repeat(times).as_bytes()),
+        ];
+        assert_eq!(
+            read(&file(&objects)).expect_err("too much"),
+            "too-large",
+            "{content}"
+        );
+    }
+    // A picture is one, however often it is drawn.
+    let picture = "<< /Type /XObject /Subtype /Image /Length 1 >> stream\nx\nendstream";
+    let content = format!("{} {}", "/X Do ".repeat(times), text(&["Some text"]));
+    let document = read(&pages(&[&content], "", &["", picture])).expect("a document");
+    assert_eq!(lines(&document), ["Some text"]);
+}
+
+#[test]
 fn streams_that_unpack_without_end_are_refused() {
     let mut packed = ZlibEncoder::new(Vec::new(), Compression::best());
     let blank = vec![b' '; 1 << 20];

@@ -2,7 +2,10 @@
 //! programs write them, and hostile ones.
 
 use read_rtf::ReadRtf;
-use unit_sdk::reader::testing::{self, column, headings, labels, lines, section_words, warnings};
+use unit_sdk::reader::testing::{
+    self, STRONG_SECTION_WORDS, column, headings, labels, labels_of_items, lines, section_words,
+    warnings,
+};
 use unit_sdk::reader::wit::Document;
 use unit_sdk::reader::{kind, part, style};
 
@@ -19,26 +22,10 @@ fn rtf(text: &str) -> Document {
 #[test]
 fn the_strong_assignment_has_the_words_that_its_manifest_says() {
     let document = read(STRONG).expect("a document");
-    assert_eq!(
-        section_words(&document),
-        [
-            ("1.1", 381),
-            ("1.2", 405),
-            ("1.3", 309),
-            ("1.4", 317),
-            ("2.1", 323),
-            ("2.2", 307),
-            ("2.3", 199),
-            ("2.4", 304)
-        ]
-    );
+    assert_eq!(section_words(&document), STRONG_SECTION_WORDS);
     assert_eq!(headings(&document).len(), 11);
     assert_eq!(document.kind[..2], [kind::TITLE, kind::TITLE]);
-    let items: Vec<&str> = (0..document.kind.len())
-        .filter(|block| document.kind[*block] == kind::LIST_ITEM)
-        .map(|block| labels(&document)[block])
-        .collect();
-    assert_eq!(items, ["•"; 3]);
+    assert_eq!(labels_of_items(&document), ["•"; 3]);
     assert!(document.warnings.is_empty());
 }
 

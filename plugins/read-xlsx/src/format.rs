@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use unit_sdk::dates::month_name;
 use unit_sdk::reader::sheet::{cell, too_large};
 use unit_sdk::reader::wit::Failure;
 use unit_sdk::reader::xml::{Element, Visit};
@@ -37,20 +38,6 @@ const BUILT_IN: [(u32, &str); 18] = [
     (45, "mm:ss"),
     (46, "[h]:mm:ss"),
     (47, "mm:ss"),
-];
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
 ];
 /// The week begins on Thursday, for 1 January 1970 was one.
 const WEEKDAYS: [&str; 7] = [
@@ -246,7 +233,7 @@ impl Format {
             moment.second / 60 % 60,
             moment.second % 60,
         );
-        let month_name = MONTHS[index(month - 1)];
+        let month_name = month_name(u32::try_from(month).unwrap_or(0));
         let mut seen = String::new();
         for piece in &self.pieces {
             let shown = match piece {
@@ -257,7 +244,7 @@ impl Format {
                 Piece::Month(2) => format!("{month:02}"),
                 Piece::Month(3) => month_name[..3].to_owned(),
                 Piece::Month(5) => month_name[..1].to_owned(),
-                Piece::Month(_) => month_name.to_owned(),
+                Piece::Month(_) => month_name.clone(),
                 Piece::Day(1) => day.to_string(),
                 Piece::Day(2) => format!("{day:02}"),
                 Piece::Day(letters) => {

@@ -1,8 +1,7 @@
 //! The cells of one sheet.
 
-use unit_sdk::reader::sheet::{Sheet, cell};
-use unit_sdk::reader::warning;
-use unit_sdk::reader::wit::{Failure, Warning};
+use unit_sdk::reader::sheet::{LeftOut, Sheet, cell};
+use unit_sdk::reader::wit::Failure;
 use unit_sdk::reader::xml::{Element, Visit};
 
 use crate::format::Formats;
@@ -10,46 +9,6 @@ use crate::workbook::SharedStrings;
 
 /// Columns that Excel has, and most stretches of hidden ones.
 const COLUMNS: u32 = 16_384;
-
-/// What a sheet holds that is not taken in as it stands.
-#[derive(Debug, Default)]
-pub(crate) struct LeftOut {
-    hidden_rows: u32,
-    hidden_columns: u32,
-    merged_cells: u32,
-    formulas: u32,
-}
-
-impl LeftOut {
-    pub(crate) fn warnings(&self) -> Vec<Warning> {
-        let all = [
-            (
-                "hidden-rows",
-                "Hidden rows were left out. Please show them and upload the file anew if they belong to it.",
-                self.hidden_rows,
-            ),
-            (
-                "hidden-columns",
-                "Hidden columns were left out. Please show them and upload the file anew if they belong to it.",
-                self.hidden_columns,
-            ),
-            (
-                "merged-cells",
-                "Merged cells were read where they begin.",
-                self.merged_cells,
-            ),
-            (
-                "formulas",
-                "Formulas without a result in the file were left blank. Please open the file in your spreadsheet, save it and upload it anew.",
-                self.formulas,
-            ),
-        ];
-        let counted = all.into_iter().filter(|(_, _, count)| *count > 0);
-        counted
-            .map(|(code, message, count)| warning(code, message, count))
-            .collect()
-    }
-}
 
 /// The part of one sheet.
 pub(crate) struct SheetPart<'a> {
@@ -108,13 +67,18 @@ impl<'a> SheetPart<'a> {
     }
 
     fn begin_cell(&mut self, element: &Element<'_, ()>) {
-        let column = element
-            .attribute("r")
-            .and_then(|reference| column(&reference));
-        self.column = column.unwrap_or(self.next_column);
+        self.column = self.next_column;
+        self.style = 0;
+        self.kind.clear();
+        for (name, value) in element.attributes() {
+            match name {
+                "r" => self.column = column(&value).unwrap_or(self.column),
+                "t" => value.as_ref().clone_into(&mut self.kind),
+                "s" => self.style = value.trim().parse().unwrap_or(0),
+                _ => {}
+            }
+        }
         self.next_column = self.column.saturating_add(1);
-        self.kind = element.attribute("t").unwrap_or_default();
-        self.style = element.number("s").unwrap_or(0) as usize;
         self.has_formula = false;
         self.value.clear();
     }

@@ -85,8 +85,9 @@ pub fn matching(slot: &Slot, read: &ReadTable) -> Matching {
 
     let mut offers = Vec::new();
     for (at, field) in slot.fields.iter().enumerate() {
+        let names = Names::of(field);
         for (index, column) in columns.iter().enumerate() {
-            if let Some((likeness, by)) = heading_fits(field, column) {
+            if let Some((likeness, by)) = heading_fits(field, &names, column) {
                 offers.push((likeness + column.fit(field), at, index, by));
             }
         }
@@ -173,24 +174,40 @@ impl Column<'_> {
     }
 }
 
+/// What a field is called, in words.
+struct Names {
+    title: Vec<String>,
+    id: Vec<String>,
+    aliases: Vec<Vec<String>>,
+}
+
+impl Names {
+    fn of(field: &Field) -> Self {
+        Self {
+            title: words(&field.title),
+            id: words(&field.id),
+            aliases: field.aliases.iter().map(|alias| words(alias)).collect(),
+        }
+    }
+}
+
 /// How well the heading fits, from 0, and by what.
-fn heading_fits(field: &Field, column: &Column<'_>) -> Option<(f64, &'static str)> {
-    if column.heading.is_empty() {
+fn heading_fits(field: &Field, names: &Names, column: &Column<'_>) -> Option<(f64, &'static str)> {
+    let Names { title, id, aliases } = names;
+    let heading = &column.heading;
+    if heading.is_empty() {
         return None;
     }
-    let title = words(&field.title);
-    let aliases: Vec<Vec<String>> = field.aliases.iter().map(|alias| words(alias)).collect();
-    let heading = &column.heading;
-    let same = |name: &[String]| name == heading || name.concat() == heading.concat();
-    if same(&title) {
+    let same = |name: &Vec<String>| name == heading || name.concat() == heading.concat();
+    if same(title) {
         return Some((30.0, "title"));
     }
-    if same(&words(&field.id)) || aliases.iter().any(|alias| same(alias)) {
+    if same(id) || aliases.iter().any(same) {
         return Some((20.0, "alias"));
     }
     let likeness = aliases
         .iter()
-        .chain([&title])
+        .chain([title])
         .map(|name| alike(name, heading))
         .fold(0.0, f64::max);
     let fits = || is_text(field) || column.fit(field) >= UNFITTING;
@@ -230,10 +247,19 @@ pub(super) fn close(a: &str, b: &str) -> bool {
     if a == b {
         return true;
     }
-    let letters = a.chars().count().min(b.chars().count());
+    let counts = [a.chars().count(), b.chars().count()];
+    let (letters, longest) = (counts[0].min(counts[1]), counts[0].max(counts[1]));
     if letters < SHARED_BEGINNING {
         // "Goal" and "goals".
         return letters >= 3 && (a.strip_suffix('s') == Some(b) || b.strip_suffix('s') == Some(a));
+    }
+    if a.starts_with(b) || b.starts_with(a) {
+        return true;
+    }
+    // Words of very different lengths need no closer look.
+    let most = letters / SHARED_BEGINNING;
+    if longest - letters > most {
+        return false;
     }
     let sorted = |word: &str| {
         let mut letters: Vec<char> = word.chars().collect();
@@ -241,27 +267,30 @@ pub(super) fn close(a: &str, b: &str) -> bool {
         letters
     };
     // Two letters that changed places are one slip.
-    let slips = edits(a, b);
-    a.starts_with(b)
-        || b.starts_with(a)
-        || slips <= letters / SHARED_BEGINNING
-        || (slips == 2 && sorted(a) == sorted(b))
+    edits(a, b, most.max(2))
+        .is_some_and(|slips| slips <= most || (slips == 2 && sorted(a) == sorted(b)))
 }
 
-/// Letters to insert, leave out or change to make one word of the other.
-fn edits(a: &str, b: &str) -> usize {
+/// Letters to insert, leave out or change to make one word of the other; none
+/// where they are more than `most`.
+fn edits(a: &str, b: &str, most: usize) -> Option<usize> {
     let b: Vec<char> = b.chars().collect();
     let mut last: Vec<usize> = (0..=b.len()).collect();
     for (row, x) in a.chars().enumerate() {
         let mut diagonal = row;
         last[0] = row + 1;
+        let mut fewest = last[0];
         for (column, y) in b.iter().enumerate() {
             let change = diagonal + usize::from(x != *y);
             diagonal = last[column + 1];
             last[column + 1] = change.min(diagonal + 1).min(last[column] + 1);
+            fewest = fewest.min(last[column + 1]);
+        }
+        if fewest > most {
+            return None;
         }
     }
-    last[b.len()]
+    Some(last[b.len()]).filter(|edits| *edits <= most)
 }
 
 /// Whether columns without headings hold what the fields in their order take.

@@ -3,11 +3,13 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::matching::close;
-use crate::sections::fold;
+use crate::sections::{fold, folds_to};
 use crate::unit::{Choice, Field};
 
 /// Words that say that a cell is blank, folded; not for texts.
 const BLANKS: [&str; 8] = ["", "none", "n a", "na", "nil", "tba", "tbc", "blank"];
+/// Letters of the longest of these.
+const LETTERS_OF_A_BLANK: usize = 5;
 /// Longest text in bytes that can be a date, time, number or choice; of a longer
 /// one only the beginning can name a choice.
 const LONGEST_VALUE: usize = 200;
@@ -312,7 +314,10 @@ pub(super) fn outside(field: &Field, value: &Value) -> Option<Trouble> {
 }
 
 fn is_blank_mark(text: &str) -> bool {
-    !TICKS.contains(&text) && BLANKS.contains(&fold(text).join(" ").as_str())
+    let mut letters = text.chars().filter(|c| c.is_alphanumeric());
+    letters.nth(LETTERS_OF_A_BLANK).is_none()
+        && !TICKS.contains(&text)
+        && BLANKS.contains(&fold(text).join(" ").as_str())
 }
 
 // ---- Dates ----------------------------------------------------------------
@@ -869,44 +874,46 @@ fn yes_no(text: &str) -> Result<Value, Trouble> {
 /// words stand in the text, spelt nearly so or with another ending.
 fn choice(text: &str, choices: &[Choice]) -> Result<Value, Trouble> {
     let words = fold(text);
-    let stands = |name: &[String], same: fn(&str, &str) -> bool| {
-        words
-            .windows(name.len())
-            .any(|part| part.iter().zip(name).all(|(a, b)| same(a, b)))
+    let names = |at: usize| {
+        let choice: &Choice = &choices[at];
+        choice.aliases.iter().chain([&choice.id, &choice.title])
     };
-    let names: Vec<Vec<Vec<String>>> = choices
-        .iter()
-        .map(|choice| {
-            let names = choice.aliases.iter().chain([&choice.id, &choice.title]);
-            let names = names.map(|name| fold(name));
-            names.filter(|name| !name.is_empty()).collect()
-        })
+    // Most cells say a choice as it is called; names are parted only for others.
+    let says = |at| !words.is_empty() && names(at).any(|name| folds_to(name, &words));
+    if let Some(meant) = meant(choices, says) {
+        return meant;
+    }
+    let parted: Vec<Vec<Vec<String>>> = (0..choices.len())
+        .map(|at| names(at).map(|name| fold(name)).collect())
         .collect();
-    for strictness in 0..3 {
-        let fits = |name: &Vec<String>| match strictness {
-            0 => *name == words,
-            1 => stands(name, |a, b| a == b),
-            _ => stands(name, close),
+    let same: [fn(&str, &str) -> bool; 2] = [|a, b| a == b, close];
+    for same in same {
+        let stands = |name: &Vec<String>| {
+            let mut parts = words.windows(name.len().max(1));
+            !name.is_empty() && parts.any(|part| part.iter().zip(name).all(|(a, b)| same(a, b)))
         };
-        let fitting: Vec<(usize, &Choice)> = choices
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| names[*at].iter().any(fits))
-            .collect();
-        match fitting[..] {
-            [] => {}
-            [(at, choice)] => {
-                let number = u32::try_from(at).map_or(f64::NAN, f64::from);
-                return Ok(Value::of(choice.id.clone(), number));
-            }
-            _ => {
-                let titles = fitting.iter().map(|(_, choice)| choice.title.as_str());
-                return Err(Trouble::SeveralChoices(listed(titles)));
-            }
+        if let Some(meant) = meant(choices, |at| parted[at].iter().any(stands)) {
+            return meant;
         }
     }
     let titles = choices.iter().map(|choice| choice.title.as_str());
     Err(Trouble::NotAChoice(listed(titles)))
+}
+
+/// The one choice that fits; none where none does.
+fn meant(choices: &[Choice], fits: impl Fn(usize) -> bool) -> Option<Result<Value, Trouble>> {
+    let fitting: Vec<usize> = (0..choices.len()).filter(|at| fits(*at)).collect();
+    match fitting[..] {
+        [] => None,
+        [at] => {
+            let number = u32::try_from(at).map_or(f64::NAN, f64::from);
+            Some(Ok(Value::of(choices[at].id.clone(), number)))
+        }
+        _ => {
+            let titles = fitting.iter().map(|at| choices[*at].title.as_str());
+            Some(Err(Trouble::SeveralChoices(listed(titles))))
+        }
+    }
 }
 
 fn listed<'a>(titles: impl Iterator<Item = &'a str>) -> String {

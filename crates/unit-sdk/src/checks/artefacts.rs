@@ -7,7 +7,7 @@ use super::clients::Portion;
 use super::sessions::{Diary, Session, duration, list, number, rows, small};
 use crate::dates::{self, TextDate};
 use crate::lexicon::{Concept, Text};
-use crate::text::{and, counted, cut, quoted};
+use crate::text::{and, counted, cut, quoted, runs};
 use crate::{Block, Section, Status, finding, wit};
 
 /// Most clients that a matrix shows (`value.grid` holds 200 rows with the headings).
@@ -256,6 +256,58 @@ impl<'a> Diary<'a> {
         }
     }
 
+    /// Whether rows of practice come back to each goal that the portfolio names by
+    /// a code (rule `goals-in-diary`). Nothing where no row names any of them, for
+    /// then the diary has other words for them, or `rows-progress` says so.
+    pub fn goals_in_diary(&self, rule: &ClientGoals<'_>) -> Option<wit::Finding> {
+        let sections = self.sections_of(rule.criterion)?;
+        let in_rows: BTreeSet<&str> = self
+            .practice()
+            .flat_map(Session::texts)
+            .flat_map(runs)
+            .map(|run| run.text)
+            .collect();
+        let portions = self.clients.portions_of_goals(&sections);
+        let is_open = |portion: &Portion<'_>| !portion.text().hits(rule.pending).is_empty();
+        let agreed = portions.iter().filter_map(|(goal, portion)| {
+            let client = self.clients.client_of_goal(goal)?;
+            (!is_open(portion)).then_some((goal.as_str(), client, portion))
+        });
+        let (followed, left): (Vec<_>, Vec<_>) =
+            agreed.partition(|(goal, ..)| in_rows.contains(goal));
+        if followed.is_empty() {
+            return None;
+        }
+        let all = followed.len() + left.len();
+        let names: Vec<String> = left
+            .iter()
+            .map(|(goal, client, _)| format!("{goal} ({})", self.clients.name(*client)))
+            .collect();
+        let (status, not_found, advice) = if left.is_empty() {
+            (Status::Found, String::new(), "")
+        } else {
+            (
+                Status::Look,
+                format!("; we could not find {} in its rows", list(&names)),
+                " You could write the goal’s code into the rows that worked on it.",
+            )
+        };
+        let message = format!(
+            "The diary comes back to {} of {} that AC {} names{not_found}.",
+            followed.len(),
+            counted(small(all), "goal", "goals"),
+            rule.criterion
+        );
+        let learner = format!("{message}{advice}");
+        let report = finding("goals-in-diary", status, message)
+            .learner(learner)
+            .criterion(self.rule.records_criterion)
+            .counted(number(followed.len()), Some(number(all)), "goals")
+            .texts("goals_without", names);
+        let places = left.iter().filter_map(|(.., portion)| first_place(portion));
+        Some(places.fold(report, wit::Finding::at))
+    }
+
     /// Whether a tool was used with each client, early on, and again later.
     pub fn client_tools(&self, rule: &ClientTools<'_>) -> Artefacts {
         let sections = self.sections_of(rule.criterion).unwrap_or_default();
@@ -264,6 +316,12 @@ impl<'a> Diary<'a> {
         }
         let portions = self.clients.portions(&sections);
         let early = self.number(rule.baseline_sessions);
+        let mut used_in: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.sessions.len()];
+        for (tool, concept) in rule.tools.iter().enumerate() {
+            for row in self.rows_that_do(concept) {
+                used_in[row].insert(tool);
+            }
+        }
         let (mut first_rows, mut later_rows) = (Vec::new(), Vec::new());
         let cells = self.each_client(|client| {
             let portion = portions.get(&client);
@@ -274,12 +332,12 @@ impl<'a> Diary<'a> {
             let (mut baseline, mut again, mut late) = (BTreeSet::new(), Vec::new(), Vec::new());
             let mut baseline_rows = Vec::new();
             for (index, session) in dated.into_iter().enumerate() {
-                let used: BTreeSet<usize> = tools_in(&session.doings, rule.tools).collect();
+                let used = &used_in[session.at];
                 if number(index) < early {
                     if !used.is_empty() {
                         baseline_rows.push(session);
                     }
-                    baseline.extend(used);
+                    baseline.extend(used.iter().copied());
                 } else if used.iter().any(|tool| baseline.contains(tool)) {
                     again.push(session);
                 } else if !used.is_empty() {
@@ -341,6 +399,7 @@ impl<'a> Diary<'a> {
             return self.unanswered(rule.rule, rule.criterion, "feedback from each client");
         }
         let portions = self.clients.portions(&sections);
+        let shown_in = self.rows_that_say(rule.in_rows);
         let mut points = Vec::new();
         let cells = self.each_client(|client| {
             let last = self
@@ -349,7 +408,7 @@ impl<'a> Diary<'a> {
                 .max();
             let rows: Vec<&Session<'_>> = self
                 .practice_with(client)
-                .filter(|session| !session.words.hits(rule.in_rows).is_empty())
+                .filter(|session| shown_in.contains(&session.at))
                 .collect();
             let mut days: Vec<i32> = Vec::new();
             let (mut given, mut refused, mut place) = (false, false, None);
@@ -408,7 +467,7 @@ impl<'a> Diary<'a> {
         report = report.source(self.source(setting));
         let mut findings = vec![report];
         findings.push(self.feedback_from_others(rule, &sections));
-        findings.extend(self.feedback_in_rows(rule, &sections));
+        findings.extend(self.feedback_in_rows(rule, &sections, &shown_in));
         Artefacts { findings, cells }
     }
 
@@ -929,23 +988,23 @@ impl<'a> Diary<'a> {
         people.into_values().fold(report, wit::Finding::at)
     }
 
-    /// Rows of practice that name a form of the section, or feedback itself.
+    /// Rows of practice that name a form of the section, or are among those that
+    /// speak of feedback.
     fn feedback_in_rows(
         &self,
         rule: &ClientFeedback<'_>,
         sections: &[Section<'a>],
+        shown_in: &BTreeSet<usize>,
     ) -> Option<wit::Finding> {
         self.practice().next()?;
         let forms: BTreeSet<String> = sections
             .iter()
             .flat_map(|section| forms_in(section.text()))
             .collect();
+        let names_a_form = |text: &&str| forms_in(text).any(|form| forms.contains(&form));
         let shows = |session: &&Session<'_>| {
-            session
-                .texts()
-                .iter()
-                .any(|text| forms_in(text).any(|form| forms.contains(&form)))
-                || !session.words.hits(rule.in_rows).is_empty()
+            shown_in.contains(&session.at)
+                || (!forms.is_empty() && session.texts().iter().any(names_a_form))
         };
         let rows: Vec<&Session<'_>> = self.practice().filter(shows).collect();
         let labels: Vec<String> = rows.iter().map(|session| session.label()).collect();

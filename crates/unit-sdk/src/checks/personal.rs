@@ -1,9 +1,11 @@
 //! Personal data of other people: places to look at before anything is handed in.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::Checks;
 use crate::lexicon::Text;
+use crate::lexicon::english::MONTHS;
 use crate::reader::part;
 use crate::text::counted;
 use crate::{Block, Document, Status, finding, wit};
@@ -25,7 +27,7 @@ pub struct PersonalRule<'a> {
     pub given_names: &'a [&'a str],
     /// Terms for people in a role: `my mentee` and a name are a name.
     pub roles: &'a [&'a str],
-    /// Words that are written with a capital and are no names.
+    /// Words besides months that are written with a capital and are no names.
     pub no_names: &'a [&'a str],
     /// Surnames of authors, who may be named.
     pub authors: &'a [&'a str],
@@ -76,21 +78,22 @@ impl Checks<'_> {
                     .iter()
                     .filter(|column| column.numbers.is_empty());
                 for column in texts {
-                    for (row, cell) in column.cells.split('\n').enumerate() {
-                        let text = Text::new([cell]);
-                        let names = names_in(&text, rule, &Text::default());
-                        let names = names.into_iter().map(|part| (Kind::Name, part));
-                        let places = found_in(cell).chain(names);
-                        for (kind, _) in places {
-                            let start = u32::try_from(row).unwrap_or(u32::MAX);
-                            found.entry((kind, None)).or_default().push(wit::Place {
-                                slot: slot.id.clone(),
-                                item: table.inner().item,
-                                start,
-                                end: start.saturating_add(1),
-                                column: (!column.id.is_empty()).then(|| column.id.clone()),
-                            });
-                        }
+                    let cells = || column.cells.split('\n');
+                    let others = cells()
+                        .enumerate()
+                        .flat_map(|(row, cell)| found_in(cell).map(move |(kind, _)| (kind, row)));
+                    let text = Text::new(cells());
+                    let names = names_in(&text, rule, &Text::default()).into_iter();
+                    let names = names.map(|name| (Kind::Name, text.piece(name.start)));
+                    for (kind, row) in others.chain(names) {
+                        let start = u32::try_from(row).unwrap_or(u32::MAX);
+                        found.entry((kind, None)).or_default().push(wit::Place {
+                            slot: slot.id.clone(),
+                            item: table.inner().item,
+                            start,
+                            end: start.saturating_add(1),
+                            column: (!column.id.is_empty()).then(|| column.id.clone()),
+                        });
                     }
                 }
             }
@@ -164,17 +167,19 @@ fn in_document<'a>(document: Document<'a>, rule: &PersonalRule<'_>) -> Vec<(Kind
         block.part() != part::HEADER && !left_out.iter().any(|range| range.contains(index))
     });
     let text = Text::new(blocks.map(|(_, block)| block.text()));
-    let names = names_in(&text, rule, &known);
-    found.extend(names.into_iter().map(|name| (Kind::Name, name)));
+    let names = names_in(&text, rule, &known).into_iter();
+    found.extend(names.map(|name| (Kind::Name, text.part(name))));
     found
 }
 
 /// Everything but names.
 fn found_in(text: &str) -> impl Iterator<Item = (Kind, &str)> {
+    // All others hold a digit, which most texts do not.
+    let digits = text.bytes().any(|byte| byte.is_ascii_digit());
+    let with_digits = || numbers(text).chain(postcodes(text).map(|part| (Kind::Postcode, part)));
     emails(text)
         .map(|part| (Kind::Email, part))
-        .chain(numbers(text))
-        .chain(postcodes(text).map(|part| (Kind::Postcode, part)))
+        .chain(digits.then(with_digits).into_iter().flatten())
 }
 
 fn emails(text: &str) -> impl Iterator<Item = &str> {
@@ -255,9 +260,11 @@ fn postcodes(text: &str) -> impl Iterator<Item = &str> {
             .bytes()
             .take_while(u8::is_ascii_alphanumeric)
             .count();
-        let known = POSTCODE_AREAS
-            .split(' ')
-            .any(|known| known == &rest[..area]);
+        let known = || {
+            POSTCODE_AREAS
+                .split(' ')
+                .any(|known| known == &rest[..area])
+        };
         let outward = &rest[..area + district];
         // Written without a space, the second half belongs to the same run.
         let (outward, gap) = if district > 3 && outward.is_char_boundary(outward.len() - 3) {
@@ -278,21 +285,22 @@ fn postcodes(text: &str) -> impl Iterator<Item = &str> {
             .as_bytes();
         let end = outward.len() + gap_bytes + 3;
         let half = &outward.as_bytes()[area..];
-        let valid = known
-            && (1..=2).contains(&half.len())
+        let valid = (1..=2).contains(&half.len())
             && half[0].is_ascii_digit()
             && (half.len() == 1 || half[1].is_ascii_digit() || half[1].is_ascii_uppercase())
             && inward[0].is_ascii_digit()
             && inward[1..].iter().all(|&letter| {
                 letter.is_ascii_uppercase() && !NOT_IN_A_POSTCODE.contains(char::from(letter))
-            });
+            })
+            && known();
         (valid && !rest[end..].starts_with(char::is_alphanumeric)).then(|| &rest[..end])
     })
 }
 
 /// Likely names: a title and a name, a common given name and a surname, a role
-/// and a name, two names and a role. `known` holds names that belong.
-fn names_in<'a>(text: &Text<'a>, rule: &PersonalRule<'_>, known: &Text<'_>) -> Vec<&'a str> {
+/// and a name, two names and a role. `known` holds names that belong. Each is
+/// the range of its words.
+fn names_in(text: &Text<'_>, rule: &PersonalRule<'_>, known: &Text<'_>) -> Vec<Range<usize>> {
     let adjacent = |index: usize| {
         // Only white space or a full stop after a title between the two words.
         let (left, right) = (text.part(index..index + 1), text.part(index + 1..index + 2));
@@ -310,6 +318,7 @@ fn names_in<'a>(text: &Text<'a>, rule: &PersonalRule<'_>, known: &Text<'_>) -> V
         letters.next().is_some_and(char::is_uppercase)
             && letters.next().is_some_and(char::is_lowercase)
             && !rule.no_names.contains(&text.word(index))
+            && !MONTHS.contains(&text.word(index))
             && !rule.authors.contains(&text.word(index))
     };
     // The run of names from `start`, joined by "ap", "van" and their like.
@@ -330,7 +339,7 @@ fn names_in<'a>(text: &Text<'a>, rule: &PersonalRule<'_>, known: &Text<'_>) -> V
         start..end
     };
     let given = |index: usize| rule.given_names.contains(&text.word(index));
-    let mut found: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut found: Vec<Range<usize>> = Vec::new();
     for index in 0..text.len() {
         let titled =
             rule.titles.contains(&text.part(index..index + 1)) && follows_title(text, index);
@@ -368,11 +377,8 @@ fn names_in<'a>(text: &Text<'a>, rule: &PersonalRule<'_>, known: &Text<'_>) -> V
         }
         free
     });
+    found.retain(|name| known.is_empty() || known.hits(&[text.part(name.clone())]).is_empty());
     found
-        .into_iter()
-        .map(|range| text.part(range))
-        .filter(|name| known.hits(&[name]).is_empty())
-        .collect()
 }
 
 /// Whether the word after a title stands right behind it, with or without a full stop.
@@ -385,15 +391,7 @@ fn follows_title(text: &Text<'_>, index: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lexicon::{english, mentoring};
-
-    const RULE: PersonalRule<'_> = PersonalRule {
-        titles: &english::TITLES,
-        given_names: &english::GIVEN_NAMES,
-        roles: &mentoring::ROLES,
-        no_names: &english::NO_NAMES,
-        authors: &mentoring::AUTHORS,
-    };
+    use crate::lexicon::mentoring::PERSONAL_DATA;
 
     fn parts(text: &str) -> Vec<(Kind, &str)> {
         found_in(text).collect()
@@ -450,7 +448,11 @@ mod tests {
 
     #[test]
     fn likely_names() {
-        let names = |text: &'static str| names_in(&Text::new([text]), &RULE, &Text::default());
+        let names = |text: &'static str| {
+            let text = Text::new([text]);
+            let found = names_in(&text, &PERSONAL_DATA, &Text::default()).into_iter();
+            found.map(|name| text.part(name)).collect::<Vec<_>>()
+        };
         for (text, expected) in [
             ("My mentee Jane Smith wanted to lead.", vec!["Jane Smith"]),
             (
@@ -492,6 +494,8 @@ mod tests {
     fn names_that_belong_are_left_out() {
         let known = Text::new(["Candidate name: Jane Smith"]);
         let text = Text::new(["I, Jane Smith, met Mary Jones."]);
-        assert_eq!(names_in(&text, &RULE, &known), ["Mary Jones"]);
+        let found = names_in(&text, &PERSONAL_DATA, &known).into_iter();
+        let found: Vec<&str> = found.map(|name| text.part(name)).collect();
+        assert_eq!(found, ["Mary Jones"]);
     }
 }

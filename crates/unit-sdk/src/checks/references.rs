@@ -3,36 +3,15 @@
 use super::Checks;
 use super::components::as_number;
 use crate::lexicon::Text;
+use crate::lexicon::english::MONTHS;
 use crate::reader::part;
 use crate::text::counted;
 use crate::{Block, Status, finding, wit};
 
-/// Words that stand before a year without being an author.
-const NO_AUTHORS: [&str; 24] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "spring",
-    "summer",
-    "autumn",
-    "winter",
-    "in",
-    "since",
-    "from",
-    "until",
-    "by",
-    "during",
-    "before",
-    "after",
+/// Words besides months that stand before a year without being an author.
+const NO_AUTHORS: [&str; 12] = [
+    "spring", "summer", "autumn", "winter", "in", "since", "from", "until", "by", "during",
+    "before", "after",
 ];
 /// Longest text in brackets that is a citation, in bytes.
 const LONGEST_CITATION: usize = 120;
@@ -190,9 +169,11 @@ fn author_before(before: &str) -> Option<&str> {
 }
 
 fn may_be_author(word: &str) -> bool {
+    let lower = word.to_lowercase();
     word.chars().next().is_some_and(char::is_uppercase)
         && word.chars().count() > 1
-        && !NO_AUTHORS.contains(&word.to_lowercase().as_str())
+        && !NO_AUTHORS.contains(&lower.as_str())
+        && !MONTHS.contains(&lower.as_str())
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@
 //! splitting of a session changes a total.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::clients::Clients;
 use crate::dates;
-use crate::lexicon::Text;
-use crate::text::{Folded, and, counted, cut, quoted};
+use crate::lexicon::{Concept, Text};
+use crate::text::{and, counted, cut, quoted};
 use crate::{Evidence, Row, Section, Status, Table, finding, wit};
 
 /// A row of more than this is no session; the cell is taken for unreadable.
@@ -22,6 +23,8 @@ const MOST_NAMED: usize = 6;
 const BYTES_OF_A_CELL: usize = 60;
 /// What people write into a cell to say that there is nothing to write.
 const BLANKS: [&str; 7] = ["", "na", "none", "nil", "nothing", "tbc", "tba"];
+/// Letters of the longest of these.
+const LETTERS_OF_A_BLANK: usize = 7;
 
 /// What a diary's columns, kinds and thresholds are called in a unit. The
 /// texts are ids of fields, choices and settings.
@@ -106,11 +109,15 @@ pub struct Diary<'a> {
     pub(super) clients: Clients,
     /// For each client, positions of the rows of practice with them.
     practice_of: Vec<Vec<usize>>,
+    /// What all rows say, parted into words: the [`Session::texts`] of each.
+    words: Text<'a>,
 }
 
 /// A row.
 #[derive(Debug)]
 pub(super) struct Session<'a> {
+    /// Its position in the list of sessions.
+    pub(super) at: usize,
     /// The table that it stands in, and the row as people see it.
     pub(super) table: u32,
     pub(super) number: String,
@@ -133,11 +140,11 @@ pub(super) struct Session<'a> {
     pub(super) happened: &'a str,
     pub(super) progress: &'a str,
     pub(super) impact: &'a str,
-    /// Tools and what happened, parted into words.
-    pub(super) doings: Text<'a>,
-    /// All that the row says, parted into words.
-    pub(super) words: Text<'a>,
 }
+
+/// How many texts a row has, and which of them say what was done.
+const TEXTS: usize = 5;
+const DOINGS: Range<usize> = 1..3;
 
 /// Rows that belong together in a finding, and how they are named in it.
 struct Oddity {
@@ -169,8 +176,10 @@ impl<'a> Diary<'a> {
         let clients = Clients::new(&names, &goals, &references, texts, rule.client_words);
         let sessions: Vec<Session<'_>> = rows()
             .zip(&names)
-            .map(|(row, name)| Session::new(row, &rule, clients.in_cell(name), several))
+            .enumerate()
+            .map(|(at, (row, name))| Session::new(at, row, &rule, clients.in_cell(name), several))
             .collect();
+        let words = Text::new(sessions.iter().flat_map(Session::texts));
         let mut practice_of = vec![Vec::new(); clients.len()];
         for (at, session) in sessions.iter().enumerate() {
             let counts = |kind: &str| rule.counted_kinds.contains(&kind);
@@ -190,6 +199,7 @@ impl<'a> Diary<'a> {
             sessions,
             clients,
             practice_of,
+            words,
         }
     }
 
@@ -453,6 +463,23 @@ impl<'a> Diary<'a> {
     /// The rows that count as practice.
     pub(super) fn practice(&self) -> impl Iterator<Item = &Session<'a>> {
         self.sessions.iter().filter(|session| self.counts(session))
+    }
+
+    /// Positions of the rows in which one of the terms stands.
+    pub(super) fn rows_that_say(&self, terms: &[&str]) -> BTreeSet<usize> {
+        let hits = self.words.hits(terms).into_iter();
+        hits.map(|hit| self.words.piece(hit.words.start) / TEXTS)
+            .collect()
+    }
+
+    /// Positions of the rows whose tools, or what happened, speak of the concept.
+    pub(super) fn rows_that_do(&self, concept: &Concept<'_>) -> BTreeSet<usize> {
+        let hits = self.words.hits_of(concept).into_iter();
+        let pieces = hits.map(|hit| self.words.piece(hit.words.start));
+        pieces
+            .filter(|piece| DOINGS.contains(&(piece % TEXTS)))
+            .map(|piece| piece / TEXTS)
+            .collect()
     }
 
     /// Those with this client.
@@ -1099,20 +1126,21 @@ impl<'a> Diary<'a> {
 }
 
 impl<'a> Session<'a> {
-    fn new(row: Row<'_, 'a>, rule: &DiaryRule<'a>, clients: Vec<usize>, several: bool) -> Self {
+    fn new(
+        at: usize,
+        row: Row<'_, 'a>,
+        rule: &DiaryRule<'a>,
+        clients: Vec<usize>,
+        several: bool,
+    ) -> Self {
         let fields = &rule.fields;
         let table = row.table().inner();
         let number = row.shown_number();
         let length = row.number(fields.minutes).and_then(seconds);
         let kind = row.text(fields.kind);
         let text = |field| filled(row.text(field));
-        let (tools, happened) = (text(fields.tools), text(fields.happened));
-        let (goals, progress, impact) = (
-            text(fields.goals),
-            text(fields.progress),
-            text(fields.impact),
-        );
         Self {
+            at,
             table: table.item,
             number: if several {
                 format!("{number} of {}", quoted(vec![&table.title]))
@@ -1132,18 +1160,16 @@ impl<'a> Session<'a> {
             minutes: row.written(fields.minutes),
             kind: Some(kind).filter(|kind| !kind.is_empty()),
             kind_written: row.written(fields.kind),
-            goals,
-            tools,
-            happened,
-            progress,
-            impact,
-            doings: Text::new([tools, happened]),
-            words: Text::new([goals, tools, happened, progress, impact]),
+            goals: text(fields.goals),
+            tools: text(fields.tools),
+            happened: text(fields.happened),
+            progress: text(fields.progress),
+            impact: text(fields.impact),
         }
     }
 
-    /// What the row says in words.
-    pub(super) fn texts(&self) -> [&'a str; 5] {
+    /// What the row says in words; the [`DOINGS`] among them.
+    pub(super) fn texts(&self) -> [&'a str; TEXTS] {
         [
             self.goals,
             self.tools,
@@ -1164,8 +1190,11 @@ impl<'a> Session<'a> {
 
 /// A cell's text; empty where people only say that there is nothing.
 fn filled(text: &str) -> &str {
-    let folded = Folded::new(text);
-    if BLANKS.contains(&folded.as_str()) {
+    let letters = text.chars().filter(|c| c.is_alphanumeric());
+    let lower = letters.flat_map(char::to_lowercase);
+    // One letter more than the longest of them has, so that no more is read.
+    let begins: String = lower.take(LETTERS_OF_A_BLANK + 1).collect();
+    if BLANKS.contains(&begins.as_str()) {
         ""
     } else {
         text

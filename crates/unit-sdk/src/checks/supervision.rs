@@ -83,7 +83,7 @@ impl<'a> Diary<'a> {
                     }
                     None => before_any.push(part),
                 }
-                later_rows.extend(self.practice().filter(|row| names_row(part, row.reference)));
+                later_rows.extend(self.rows_named_in(part));
             }
         }
         // What stands before the first date speaks of all meetings.
@@ -93,13 +93,18 @@ impl<'a> Diary<'a> {
 
         let first = records.keys().next().copied();
         let references: Vec<&str> = meetings.iter().map(|meeting| meeting.reference).collect();
+        let names_a_meeting = |text: &&str| {
+            let mut words = runs(text).into_iter();
+            words.any(|word| references.contains(&word.text))
+        };
+        let said_in = self.rows_that_say(rule.supervision);
+        // In whatever capitals, so that few rows are left to be looked at closely.
+        let lower: Vec<String> = references.iter().map(|name| name.to_lowercase()).collect();
+        let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+        let may_name = self.rows_that_say(&lower);
         later_rows.extend(self.practice().filter(|row| {
-            let named = |text: &&str| {
-                references
-                    .iter()
-                    .any(|reference| names_row(text, reference))
-            };
-            row.texts().iter().any(named) || !row.words.hits(rule.supervision).is_empty()
+            said_in.contains(&row.at)
+                || (may_name.contains(&row.at) && row.texts().iter().any(names_a_meeting))
         }));
         later_rows.retain(|row| row.day > first);
         let mut links: Vec<(Option<i32>, String, wit::Place)> = later_rows
@@ -208,11 +213,6 @@ impl<'a> Diary<'a> {
         let places = places.chain(links.into_iter().map(|(_, _, place)| place));
         places.fold(report, wit::Finding::at)
     }
-}
-
-/// Whether a text names a row by its reference, whole and in the same capitals.
-fn names_row(text: &str, reference: &str) -> bool {
-    !reference.is_empty() && runs(text).iter().any(|run| run.text == reference)
 }
 
 fn seconds(minutes: f64) -> i64 {

@@ -39,9 +39,10 @@ impl<'a> Diary<'a> {
     pub fn technique(&self, rule: &TechniqueRule<'_>) -> wit::Finding {
         let name = rule.technique.name;
         let sections = self.sections_of(rule.criterion).unwrap_or_default();
+        let named_in = self.rows_that_do(&rule.technique);
         let rows: Vec<&Session<'_>> = self
             .practice()
-            .filter(|row| speaks(row, &rule.technique))
+            .filter(|row| named_in.contains(&row.at))
             .collect();
         if sections.is_empty() && rows.is_empty() {
             return self
@@ -115,10 +116,13 @@ impl<'a> Diary<'a> {
         let sections = self.sections_of(rule.criterion).unwrap_or_default();
         let mut places = Vec::new();
         let mut names = Vec::new();
+        let texts: Vec<Text<'_>> = sections
+            .iter()
+            .map(|section| Text::new(section.blocks().map(Block::text)))
+            .collect();
         for model in rule.models {
             let mut found = false;
-            for section in &sections {
-                let text = Text::new(section.blocks().map(Block::text));
+            for (section, text) in sections.iter().zip(&texts) {
                 let hits = text.hits_of(model);
                 found |= !hits.is_empty();
                 places.extend(
@@ -126,7 +130,8 @@ impl<'a> Diary<'a> {
                         .and_then(|hit| section.document().place(hit.part)),
                 );
             }
-            let row = self.practice().find(|row| speaks(row, model));
+            let named_in = self.rows_that_do(model);
+            let row = self.practice().find(|row| named_in.contains(&row.at));
             if let Some(row) = row {
                 found = true;
                 places.push(row.place(Some(self.rule.fields.tools)));
@@ -208,17 +213,15 @@ impl<'a> Diary<'a> {
         )
     }
 
-    /// The rows of practice whose reference a text names.
-    fn rows_named_in<'s>(&'s self, text: &str) -> impl Iterator<Item = &'s Session<'a>> {
-        let words: BTreeSet<&str> = runs(text).iter().map(|run| run.text).collect();
-        let words: BTreeSet<String> = words.into_iter().map(str::to_owned).collect();
+    /// The rows of practice whose reference a text names, whole and in the same capitals.
+    pub(super) fn rows_named_in<'s>(
+        &'s self,
+        text: &'s str,
+    ) -> impl Iterator<Item = &'s Session<'a>> {
+        let words: BTreeSet<&str> = runs(text).into_iter().map(|run| run.text).collect();
         self.practice()
             .filter(move |row| words.contains(row.reference))
     }
-}
-
-fn speaks(row: &Session<'_>, concept: &Concept<'_>) -> bool {
-    !row.doings.hits_of(concept).is_empty()
 }
 
 /// `39 hours 15 minutes`, `7.5 hrs`, `36 h`: each with its seconds.

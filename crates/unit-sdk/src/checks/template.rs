@@ -1,6 +1,7 @@
 //! Questions of the template and placeholders that were left in.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::Checks;
@@ -10,6 +11,8 @@ use crate::{Status, finding, wit};
 /// A shorter prompt counts only where a block begins with it, since learners
 /// may well use such few words in a sentence of their own.
 const LETTERS_OF_A_LONG_PROMPT: usize = 40;
+/// So many letters of a long prompt tell where it is worth comparing.
+const FIRST_LETTERS: usize = 8;
 /// First words that give a bracketed text away as a placeholder.
 const PLACEHOLDER_VERBS: [&str; 11] = [
     "add", "click", "complete", "delete", "enter", "insert", "put", "replace", "type", "write",
@@ -57,38 +60,59 @@ impl Checks<'_> {
     }
 }
 
-/// The unit's prompts and those of the centre's own template, the longest first,
-/// so that one which begins another does not hide it.
-pub(super) fn folded_prompts(unit: &wit::Unit, context: &wit::Context) -> Vec<Folded> {
-    let outcomes = unit.outcomes.iter().flat_map(|outcome| &outcome.prompts);
-    let criteria = unit.criteria().flat_map(|criterion| &criterion.prompts);
-    let mut folded: Vec<Folded> = outcomes
-        .chain(criteria)
-        .chain(context.centre_prompts())
-        .map(|prompt| Folded::new(prompt))
-        .collect();
-    folded.retain(|prompt| !prompt.is_empty());
-    folded.sort_by_key(|prompt| Reverse(prompt.as_str().len()));
-    folded
+/// The unit's prompts and those of the centre's own template.
+pub(super) struct Prompts {
+    /// The longest first, so that one which begins another does not hide it.
+    all: Vec<Folded>,
+    /// Where the long ones stand among them, by their first letters.
+    long: BTreeMap<[u8; FIRST_LETTERS], Vec<usize>>,
+}
+
+impl Prompts {
+    pub(super) fn new(unit: &wit::Unit, context: &wit::Context) -> Self {
+        let outcomes = unit.outcomes.iter().flat_map(|outcome| &outcome.prompts);
+        let criteria = unit.criteria().flat_map(|criterion| &criterion.prompts);
+        let mut all: Vec<Folded> = outcomes
+            .chain(criteria)
+            .chain(context.centre_prompts())
+            .map(|prompt| Folded::new(prompt))
+            .collect();
+        all.retain(|prompt| !prompt.is_empty());
+        all.sort_by_key(|prompt| Reverse(prompt.as_str().len()));
+        let mut long: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (at, prompt) in all.iter().enumerate() {
+            if prompt.as_str().len() >= LETTERS_OF_A_LONG_PROMPT
+                && let Some(first) = prompt.as_str().as_bytes().first_chunk()
+            {
+                long.entry(*first).or_default().push(at);
+            }
+        }
+        Self { all, long }
+    }
 }
 
 /// Template text in one block: prompts one after another at its beginning, long
 /// prompts and bracketed placeholders anywhere.
-pub(super) fn template_ranges(text: &str, prompts: &[Folded]) -> Vec<Range<usize>> {
+pub(super) fn template_ranges(text: &str, prompts: &Prompts) -> Vec<Range<usize>> {
     let folded = Folded::new(text);
     let mut ranges = placeholders(text, &folded);
     let mut at = 0;
     while let Some((range, after)) = prompts
+        .all
         .iter()
         .find_map(|prompt| folded.match_at(prompt, text, at))
     {
         ranges.push(range);
         at = after;
     }
-    let long = prompts
-        .iter()
-        .filter(|prompt| prompt.as_str().len() >= LETTERS_OF_A_LONG_PROMPT);
-    ranges.extend(long.flat_map(|prompt| folded.matches(prompt, text)));
+    for at in folded.word_starts() {
+        let first = folded.as_str().as_bytes()[at..].first_chunk();
+        let alike = first.and_then(|first| prompts.long.get(first));
+        let alike = alike.into_iter().flatten();
+        ranges.extend(
+            alike.filter_map(|long| Some(folded.match_at(&prompts.all[*long], text, at)?.0)),
+        );
+    }
     ranges.sort_by_key(|range| (range.start, Reverse(range.end)));
     let mut end = 0;
     ranges.retain(|range| {

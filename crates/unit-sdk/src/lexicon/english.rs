@@ -606,15 +606,8 @@ pub const GIVEN_NAMES: [&str; 372] = [
     "zoe",
 ];
 
-/// Words that are written with a capital and are no names of people.
-pub const NO_NAMES: [&str; 128] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
+/// The months.
+pub const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",
@@ -627,6 +620,17 @@ pub const NO_NAMES: [&str; 128] = [
     "october",
     "november",
     "december",
+];
+
+/// Words that are written with a capital and are no names of people, besides months.
+pub const NO_NAMES: [&str; 116] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
     "spring",
     "summer",
     "autumn",

@@ -1,8 +1,8 @@
 //! Word lists of mentoring and coaching, for all units of that family. Our own
 //! choice, after ILM's indicative content and learners' texts.
 
-use super::{Concept, concept};
-use crate::checks::Model;
+use super::{Concept, concept, english};
+use crate::checks::{HeaderField, Model, PersonalRule};
 
 /// People in a role, before whose name a code should stand.
 pub const ROLES: [&str; 21] = [
@@ -1583,3 +1583,67 @@ pub const ENVIRONMENT: Concept<'static> = concept(
         "online meeting*",
     ],
 );
+
+/// What tells names from other words.
+pub const PERSONAL_DATA: PersonalRule<'static> = PersonalRule {
+    titles: &english::TITLES,
+    given_names: &english::GIVEN_NAMES,
+    roles: &ROLES,
+    no_names: &english::NO_NAMES,
+    authors: &AUTHORS,
+};
+
+/// What the head of ILM's task and mark sheet asks for. The formats are not checked.
+pub const HEADER_FIELDS: [HeaderField<'static>; 3] = [
+    HeaderField {
+        name: "the learner’s name",
+        labels: &[
+            "learner name",
+            "learner’s name",
+            "candidate name",
+            "candidate’s name",
+            "candidate",
+            "learner",
+            "student name",
+            "student",
+            "name",
+            "enw",
+        ],
+        has_digit: false,
+    },
+    HeaderField {
+        name: "the registration number",
+        labels: &[
+            "learner registration no",
+            "learner registration number",
+            "learner registration",
+            "registration no",
+            "registration number",
+            "registration",
+            "learner reg no",
+            "reg no",
+            "learner number",
+            "learner no",
+            "candidate number",
+            "candidate no",
+            "enrolment number",
+            "enrolment no",
+            "ENR",
+            "ILM registration number",
+            "ILM number",
+        ],
+        has_digit: true,
+    },
+    HeaderField {
+        name: "the centre number",
+        labels: &[
+            "centre number",
+            "centre no",
+            "center number",
+            "ILM centre number",
+            "centre",
+            "rhif y ganolfan",
+        ],
+        has_digit: true,
+    },
+];

@@ -3,6 +3,33 @@
 //! wide on purpose: a cue that is missed costs more than one too many.
 
 use super::{Concept, concept};
+use crate::checks::{DiaryFields, DiarySettings};
+
+/// How our units call a diary's columns.
+pub const DIARY_FIELDS: DiaryFields<'static> = DiaryFields {
+    reference: "ref",
+    date: "date",
+    client: "client",
+    start: "start",
+    minutes: "minutes",
+    kind: "kind",
+    goals: "goals",
+    tools: "tools",
+    happened: "happened",
+    progress: "progress",
+    impact: "impact",
+};
+
+/// How our units call the settings that a diary is held against.
+pub const DIARY_SETTINGS: DiarySettings<'static> = DiarySettings {
+    minutes_total: "min_minutes_total",
+    clients: "min_clients",
+    minutes_per_client: "min_minutes_per_client",
+    largest_session_minutes: "largest_session_minutes",
+    largest_client_share: "largest_client_share",
+    largest_gap_days: "largest_gap_days",
+    least_row_share: "least_row_share",
+};
 
 /// Words that stand before a client's code.
 pub const CLIENT_WORDS: [&str; 7] = [

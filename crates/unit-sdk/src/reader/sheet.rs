@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::wit::{Failure, Table, TableColumn, Warning};
-use super::{MOST_TEXT, failure, line, warning};
+use super::{MOST_TEXT, failure, in_a_line, line, warning};
 
 /// Kinds of cell (`table-column.kind`).
 pub mod cell {
@@ -44,6 +44,51 @@ const ROWS_BELOW: usize = 50;
 /// Longest heading in characters where only its place tells that it is one.
 const LONGEST_HEADING: usize = 60;
 
+/// What a sheet holds that is not taken in as it stands.
+#[derive(Debug, Default)]
+pub struct LeftOut {
+    /// Hidden rows that hold cells.
+    pub hidden_rows: u32,
+    /// Stretches of hidden columns.
+    pub hidden_columns: u32,
+    /// Cells that reach over others.
+    pub merged_cells: u32,
+    /// Formulas without a result.
+    pub formulas: u32,
+}
+
+impl LeftOut {
+    /// A warning for each that there is, in words for the learner.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let all = [
+            (
+                "hidden-rows",
+                "Hidden rows were left out. Please show them and upload the file anew if they belong to it.",
+                self.hidden_rows,
+            ),
+            (
+                "hidden-columns",
+                "Hidden columns were left out. Please show them and upload the file anew if they belong to it.",
+                self.hidden_columns,
+            ),
+            (
+                "merged-cells",
+                "Merged cells were read where they begin.",
+                self.merged_cells,
+            ),
+            (
+                "formulas",
+                "Formulas without a result in the file were left blank. Please open the file in your spreadsheet, save it and upload it anew.",
+                self.formulas,
+            ),
+        ];
+        let counted = all.into_iter().filter(|(_, _, count)| *count > 0);
+        counted
+            .map(|(code, message, count)| warning(code, message, count))
+            .collect()
+    }
+}
+
 /// A sheet as a reader collects it, cell by cell, in any order.
 #[derive(Debug, Default)]
 pub struct Sheet {
@@ -81,7 +126,7 @@ impl Sheet {
         text: &str,
         written: &str,
     ) -> Result<(), Failure> {
-        let (text, written) = (line(text), line(written));
+        let (text, written) = (in_a_line(text), in_a_line(written));
         if kind == cell::BLANK || (text.is_empty() && written.is_empty()) {
             return Ok(());
         }

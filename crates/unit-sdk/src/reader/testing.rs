@@ -4,6 +4,18 @@
 use super::wit::{Content, Document, File, Table, Wanted};
 use super::{Reader, kind};
 
+/// The words of each section of the fixture `304-strong`, as its manifest says.
+pub const STRONG_SECTION_WORDS: [(&str, usize); 8] = [
+    ("1.1", 381),
+    ("1.2", 405),
+    ("1.3", 309),
+    ("1.4", 317),
+    ("2.1", 323),
+    ("2.2", 307),
+    ("2.3", 199),
+    ("2.4", 304),
+];
+
 /// What a reader makes of these bytes as a document; else the code of its failure.
 ///
 /// # Errors
@@ -51,6 +63,15 @@ pub fn labels(document: &Document) -> Vec<&str> {
         return vec![""; document.kind.len()];
     }
     document.labels.split('\n').collect()
+}
+
+/// The labels of the list items.
+pub fn labels_of_items(document: &Document) -> Vec<&str> {
+    let labels = labels(document);
+    (0..document.kind.len())
+        .filter(|block| document.kind[*block] == kind::LIST_ITEM)
+        .map(|block| labels[block])
+        .collect()
 }
 
 /// A further column of numbers; empty if there is none of that name.

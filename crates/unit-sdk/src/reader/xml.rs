@@ -69,15 +69,30 @@ pub struct Budget {
 impl<Space> Element<'_, Space> {
     /// An attribute by its local name.
     pub fn attribute(&self, name: &str) -> Option<String> {
-        let mut attributes = self.start.attributes();
-        let attributes = attributes.with_checks(false).flatten();
-        let mut found = attributes.filter(|attribute| attribute.key.local_name().as_ref() == name);
-        Some(unescaped(&found.next()?.value).into_owned())
+        self.value(name).map(Cow::into_owned)
     }
 
     /// An attribute by its local name, as a number.
     pub fn number(&self, name: &str) -> Option<u32> {
-        self.attribute(name)?.trim().parse().ok()
+        self.value(name)?.trim().parse().ok()
+    }
+
+    /// All attributes, each by its local name, for elements that come in great numbers.
+    pub fn attributes(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        let mut attributes = self.start.attributes();
+        attributes.with_checks(false);
+        attributes.flatten().map(|attribute| {
+            let value = match attribute.value {
+                Cow::Borrowed(value) => unescaped(value),
+                Cow::Owned(value) => Cow::Owned(unescaped(&value).into_owned()),
+            };
+            (attribute.key.local_name().into_inner(), value)
+        })
+    }
+
+    fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+        let mut found = self.attributes().filter(|(known, _)| *known == name);
+        found.next().map(|(_, value)| value)
     }
 }
 

@@ -376,6 +376,21 @@ fn the_short_portfolio_shows_what_its_manifest_says() {
     let goals = findings.one("client-goals");
     assert_eq!(goals.status, "not-found");
     assert_eq!(texts(goals, "goal_codes"), ["A1", "A2", "B1"]);
+    let followed = findings.one("goals-in-diary");
+    assert_eq!(
+        (followed.status.as_str(), counted(followed)),
+        ("found", (3.0, Some(3.0)))
+    );
+    let header = findings.one("header-fields");
+    assert_eq!(
+        (header.status.as_str(), counted(header)),
+        ("look", (2.0, Some(3.0)))
+    );
+    assert!(
+        header.message.contains("the centre number"),
+        "{}",
+        header.message
+    );
     let tools = findings.one("client-tools");
     assert_eq!(
         (tools.status.as_str(), counted(tools)),

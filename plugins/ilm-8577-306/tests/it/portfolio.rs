@@ -2,7 +2,7 @@
 
 use unit_sdk::wit::{Section, Value};
 
-use crate::evidence::{Work, grid, rows_at, texts};
+use crate::evidence::{Work, grid, rows_at, texts, typed};
 
 /// A diary of three clients, a week apart, from 2 February 2026.
 const SESSIONS: [[&str; 5]; 6] = [
@@ -259,4 +259,59 @@ fn hours_and_records_need_no_section_where_there_is_a_diary() {
         assert_eq!(status(&without, id), "not-found");
     }
     assert_eq!(status(&with_diary, "1.2"), "not-found");
+}
+
+#[test]
+fn goals_of_the_portfolio_are_looked_for_in_the_diary() {
+    let titles = ["Date", "Client", "Minutes", "Kind", "Goals"];
+    let rows = [
+        ["02/02/2026", "Client A", "90", "mentoring", "A1"],
+        [
+            "03/02/2026",
+            "Client B",
+            "60",
+            "mentoring",
+            "quotes on time",
+        ],
+        ["04/02/2026", "Client B", "60", "supervision", "B1"],
+    ];
+    let goals = "AC 1.3 Agree goals for the workplace mentoring sessions\n\
+        A1 plan the rota by the end of March 2026. B1 nine quotes out of ten on time.\n\
+        C1 to be agreed with Client C.";
+    let with_rows = |rows: &[[&str; 5]]| {
+        let rows: Vec<Vec<&str>> = rows.iter().map(|row| row.to_vec()).collect();
+        Work::new().diary(&typed(&titles, &rows)).portfolio(goals)
+    };
+    let work = with_rows(&rows);
+    let findings = work.check();
+    let followed = findings.one("goals-in-diary");
+    assert_eq!(followed.status, "look");
+    assert!(
+        followed
+            .message
+            .starts_with("The diary comes back to 1 of 2 goals that AC 1.3 names; we could not find B1 (Client B)"),
+        "{}",
+        followed.message
+    );
+    assert_eq!(
+        work.texts_at(followed),
+        ["B1 nine quotes out of ten on time"]
+    );
+    // Where the rows have words for goals only, nobody can say which they are.
+    assert!(!with_rows(&rows[1..2]).check().has("goals-in-diary"));
+}
+
+#[test]
+fn the_first_page_names_the_learner_and_own_work_is_in_the_first_person() {
+    let front = "Learner name: Sam Sample\nCentre number: 000000\nRegistration no: TEST1\n";
+    let reflection = "AC 3.3 Reflect on and review own performance in mentoring\n";
+    let own = format!("{front}{reflection}I learned to ask before I answer.");
+    let findings = with(&own).check();
+    assert_eq!(findings.status("header-fields"), "found");
+    assert_eq!(findings.status("own-context"), "found");
+    assert_eq!(findings.status("references"), "info");
+    let other = format!("{reflection}Mentors learn to ask before they answer.");
+    let findings = with(&other).check();
+    assert_eq!(findings.status("header-fields"), "look");
+    assert_eq!(findings.status("own-context"), "look");
 }
