@@ -336,7 +336,7 @@ fn the_words_of_a_section_do_not_depend_on_the_container() {
                     let word = |word| WORDS[(document + at * 3 + number + word * 5) % WORDS.len()];
                     (0..count).map(word).collect::<Vec<_>>().join(" ")
                 };
-                let paragraphs = (0..1 + (document + at) % 3).map(paragraph);
+                let paragraphs = (0..=(document + at) % 3).map(paragraph);
                 (format!("AC {criterion}"), paragraphs.collect())
             })
             .collect();

@@ -101,10 +101,10 @@ fn slow_to_compile() -> Vec<u8> {
     let number = |mut number: usize| {
         let mut bytes = Vec::new();
         while number >= 0x80 {
-            bytes.push((number & 0x7f) as u8 | 0x80);
+            bytes.push(number.to_le_bytes()[0] | 0x80);
             number >>= 7;
         }
-        bytes.push(number as u8);
+        bytes.push(number.to_le_bytes()[0]);
         bytes
     };
     let section = |id: u8, content: Vec<u8>| [vec![id], number(content.len()), content].concat();
