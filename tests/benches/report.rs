@@ -949,8 +949,8 @@ async fn beside_misbehaviour(misbehaviour: &Misbehaviour) -> Result<Value> {
             let (host, bad, stopped) = (host.clone(), bad.clone(), stopped.clone());
             tokio::spawn(async move {
                 while !*stopped.borrow() {
-                    let context = context(bad.unit());
-                    host.check(&bad, Evidence::default(), context, None)
+                    let asked = context(bad.unit());
+                    host.check(&bad, Evidence::default(), asked, None)
                         .await
                         .ok();
                 }

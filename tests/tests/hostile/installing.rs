@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use axum::Router;
 use axum::routing::get;
 use demo_lms::Manners;
-use demo_lms::browser::Page;
+use demo_lms::browser::{Form, Page};
 use demo_lms::play::Visitor;
 use end_to_end::admin::Admin;
 use end_to_end::work::{ASSESSOR, LEARNER, OTHER_LEARNER, hand_in, submission_of};
@@ -70,11 +70,11 @@ async fn install_version(site: &Site, component: Vec<u8>) -> Result<PluginRecord
 /// What the plugin's page says after an attempt to install.
 async fn upload(admin: &mut Admin, file: &[u8], digest: &str) -> Result<Page> {
     let page = admin.page("plugins").await?;
-    let fill = |form: demo_lms::browser::Form| {
+    let filled = |form: Form| {
         form.with_file("file", "unit.wasm", "application/wasm", file.to_vec())
             .with("digest", digest)
     };
-    admin.submit(&page, "/admin/plugins", fill).await
+    admin.submit(&page, "/admin/plugins", filled).await
 }
 
 fn refusal(page: &Page) -> String {
@@ -277,9 +277,9 @@ async fn an_address_gives_what_was_named_or_nothing() -> Result<()> {
     let site = site().await?;
     let mut admin = Admin::sign_in(&site).await?;
     let component = version("1.0.0", 1);
-    let served = component.clone();
+    let bytes = component.clone();
     let router = Router::new()
-        .route("/unit.wasm", get(|| async { served }))
+        .route("/unit.wasm", get(|| async { bytes }))
         .route(
             "/moved.wasm",
             get(|| async { axum::response::Redirect::to("/unit.wasm") }),
@@ -289,7 +289,7 @@ async fn an_address_gives_what_was_named_or_nothing() -> Result<()> {
     let server = tokio::spawn(async move { axum::serve(listener, router).await });
     let mut fetch = async |path: &str, digest: &str| -> Result<Page> {
         let page = admin.page("plugins").await?;
-        let fill = |form: demo_lms::browser::Form| {
+        let fill = |form: Form| {
             form.with("address", &format!("{address}{path}"))
                 .with("digest", digest)
         };
