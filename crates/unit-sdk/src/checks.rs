@@ -15,6 +15,7 @@ mod clients;
 mod components;
 mod cues;
 mod header;
+mod hours;
 mod lists;
 mod models;
 mod pairs;
@@ -34,6 +35,7 @@ pub use artefacts::{
 pub use components::{Component, Enough};
 pub use cues::CueRule;
 pub use header::HeaderField;
+pub use hours::HoursRule;
 pub use lists::ListRule;
 pub use models::{Model, ModelRule};
 pub use pairs::PairRule;
