@@ -8,6 +8,10 @@
 //!
 //! Write it as a method of [`Checks`], with the ids of its settings as
 //! parameters, and name its rule in the first line of its documentation.
+//!
+//! Units in JavaScript and Python have a few of these checks (`javascript/` and
+//! `python/` beside this crate's sources). What changes here changes there too:
+//! a test of the host compares them to the byte.
 
 mod artefacts;
 mod attempts;

@@ -40,15 +40,14 @@ impl Checks<'_> {
         for row in tables.iter().flat_map(Table::rows) {
             all += 1;
             let length = row.number(rule.field).and_then(seconds);
-            match length.filter(|length| (0..=MOST_SECONDS).contains(length)) {
-                Some(length) => total += length,
-                None => {
-                    unread.push(shown_number(row, several));
-                    places.push(wit::Place {
-                        column: Some(rule.field.to_owned()),
-                        ..row.place()
-                    });
-                }
+            if let Some(length) = length.filter(|length| (0..=MOST_SECONDS).contains(length)) {
+                total += length;
+            } else {
+                unread.push(shown_number(row, several));
+                places.push(wit::Place {
+                    column: Some(rule.field.to_owned()),
+                    ..row.place()
+                });
             }
         }
         let setting = self.context.setting(rule.setting);
@@ -73,17 +72,20 @@ impl Checks<'_> {
             String::new()
         };
         let counted_rows = counted(small(all), "row", "rows");
-        let mut about = format!(
-            "{} in {counted_rows}; {} are asked for{to_go}.",
+        let (about_unread, advice) = if unread.is_empty() {
+            (String::new(), "")
+        } else {
+            let numbers: Vec<&str> = unread.iter().map(String::as_str).collect();
+            (
+                format!(" We could not read the time in {}.", rows(&numbers)),
+                " You could write there how many minutes it took.",
+            )
+        };
+        let about = format!(
+            "{} in {counted_rows}; {} are asked for{to_go}.{about_unread}",
             duration(total),
             duration(wanted)
         );
-        let mut advice = "";
-        if !unread.is_empty() {
-            let numbers: Vec<&str> = unread.iter().map(String::as_str).collect();
-            about += &format!(" We could not read the time in {}.", rows(&numbers));
-            advice = " You could write there how many minutes it took.";
-        }
         let files = if partly_unreadable {
             " Some of its files could not be read."
         } else {
