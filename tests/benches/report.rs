@@ -66,6 +66,24 @@ const MOST_PAGES: usize = (256 << 20) / PAGE;
 /// Calls of a plugin that are measured.
 const CALLS: usize = 300;
 
+/// The median of repeated calls in milliseconds.
+macro_rules! median {
+    ($call:expr) => {{
+        let mut times = Vec::with_capacity(CALLS);
+        for _ in 0..CALLS {
+            let started = Instant::now();
+            $call;
+            times.push(started.elapsed().as_secs_f64() * 1e3);
+        }
+        times.sort_by(f64::total_cmp);
+        times[CALLS / 2]
+    }};
+}
+
+// After the macro, which it uses.
+#[path = "report/languages.rs"]
+mod languages;
+
 #[tokio::main]
 async fn main() -> Result<()> {
     // Cargo adds a flag of its own.
@@ -104,6 +122,9 @@ async fn main() -> Result<()> {
             rows.push(read_and_check(&evidence).await?);
         }
     }
+    if wanted("languages") {
+        rows.extend(languages::languages().await?);
+    }
     if wanted("read-memory") {
         rows.push(read_memory().await?);
     }
@@ -116,7 +137,7 @@ async fn main() -> Result<()> {
         rows.push(start().await?);
     }
     println!(
-        "{:12} {:>10} {:7} {:>6} {:>6}  beside",
+        "{:27} {:>10} {:7} {:>6} {:>6}  beside",
         "what", "value", "unit", "goal", "met"
     );
     for row in &rows {
@@ -128,10 +149,11 @@ async fn main() -> Result<()> {
             .collect();
         let or_dash = |name: &str| match &row[name] {
             Value::Null => "–".to_owned(),
+            Value::Number(number) => format!("{:.3}", number.as_f64().unwrap_or_default()),
             value => value.to_string(),
         };
         println!(
-            "{:12} {:>10.3} {:7} {:>6} {:>6}  {}",
+            "{:27} {:>10.3} {:7} {:>6} {:>6}  {}",
             row["name"].as_str().unwrap_or_default(),
             row["value"].as_f64().unwrap_or_default(),
             row["unit"].as_str().unwrap_or_default(),
@@ -539,20 +561,6 @@ async fn scores() -> Result<Value> {
 
 fn assignment() -> FileToRead {
     to_read("304-strong.docx", fixture("304-strong/304-strong.docx"))
-}
-
-/// The median of repeated calls in milliseconds.
-macro_rules! median {
-    ($call:expr) => {{
-        let mut times = Vec::with_capacity(CALLS);
-        for _ in 0..CALLS {
-            let started = Instant::now();
-            $call;
-            times.push(started.elapsed().as_secs_f64() * 1e3);
-        }
-        times.sort_by(f64::total_cmp);
-        times[CALLS / 2]
-    }};
 }
 
 /// Reading the strong assignment in the sandbox, an instance each; beside it

@@ -8,6 +8,10 @@
 //!
 //! Write it as a method of [`Checks`], with the ids of its settings as
 //! parameters, and name its rule in the first line of its documentation.
+//!
+//! Units in JavaScript and Python have a few of these checks (`javascript/` and
+//! `python/` beside this crate's sources). What changes here changes there too:
+//! a test of the host compares them to the byte.
 
 mod artefacts;
 mod attempts;
@@ -15,6 +19,7 @@ mod clients;
 mod components;
 mod cues;
 mod header;
+mod hours;
 mod lists;
 mod models;
 mod pairs;
@@ -34,6 +39,7 @@ pub use artefacts::{
 pub use components::{Component, Enough};
 pub use cues::CueRule;
 pub use header::HeaderField;
+pub use hours::HoursRule;
 pub use lists::ListRule;
 pub use models::{Model, ModelRule};
 pub use pairs::PairRule;

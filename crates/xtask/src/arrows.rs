@@ -9,6 +9,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("assessment", &[]),
     ("lti", &[]),
     ("unit-sdk", &[]),
+    ("plugin-kit", &[]),
     ("unit-host", &["assessment"]),
     ("storage", &["assessment"]),
     ("storage-sqlite", &["assessment", "storage"]),
@@ -21,6 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "assessment",
             "demo-lms",
             "lti",
+            "plugin-kit",
             "storage",
             "storage-sqlite",
             "unit-host",
@@ -28,7 +30,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "workflow",
         ],
     ),
-    ("xtask", &[]),
+    ("xtask", &["plugin-kit"]),
     (
         "end-to-end",
         &[

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{cargo, plugins};
+use crate::{cargo, examples, plugins};
 
 /// Runs the benchmarks, all or those named. They print their table and write
 /// `bench/report.json` below the target directory. They use the profile of
@@ -10,6 +10,7 @@ use crate::{cargo, plugins};
 /// lightly: a release is faster, but would be a quarter of an hour's build.
 pub(crate) fn run(names: &[String]) -> Result<()> {
     plugins::build()?;
+    examples::build()?;
     let mut bench = cargo();
     bench.args([
         "bench",

@@ -2,12 +2,12 @@
 //! library that drives them in a folder below the target directory, and the
 //! built binary.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{binary, cargo, root, run, target};
+use crate::{binary, cargo, packages, root, run, target};
 
 /// Names that the browser has on different systems.
 const CHROMIUM: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
@@ -18,7 +18,13 @@ pub(crate) fn scripts() -> Result<Vec<Command>> {
     let node = system(&["node"], "nodejs")?;
     let npm = system(&["npm"], "npm")?;
     let scripts = root().join("tests").join("browser");
-    let library = install(&npm, &scripts)?;
+    let library = target()?.join("browser");
+    packages::npm(
+        &npm,
+        &scripts,
+        &library,
+        "the library that drives the browser",
+    )?;
     run(cargo().args(["build", "--quiet", "--workspace", "--bins"]))?;
     let mut names: Vec<PathBuf> = std::fs::read_dir(&scripts)?
         .filter_map(Result::ok)
@@ -42,27 +48,6 @@ pub(crate) fn scripts() -> Result<Vec<Command>> {
         .collect()
 }
 
-/// Installs the library that `package-lock.json` pins, once.
-fn install(npm: &Path, scripts: &Path) -> Result<PathBuf> {
-    let folder = target()?.join("browser");
-    let lock = "package-lock.json";
-    let wanted = std::fs::read(scripts.join(lock))?;
-    let stamp = folder.join("installed");
-    if std::fs::read(&stamp).is_ok_and(|found| found == wanted) {
-        return Ok(folder);
-    }
-    println!("Installing the library that drives the browser …");
-    std::fs::create_dir_all(&folder)?;
-    for name in ["package.json", lock] {
-        std::fs::copy(scripts.join(name), folder.join(name))?;
-    }
-    run(Command::new(npm)
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(&folder))?;
-    std::fs::write(stamp, wanted)?;
-    Ok(folder)
-}
-
 /// A program of the system; installs Debian's package where it is missing.
 fn system(names: &[&str], package: &str) -> Result<PathBuf> {
     if let Some(found) = find(names) {
@@ -84,7 +69,8 @@ fn system(names: &[&str], package: &str) -> Result<PathBuf> {
     find(names).with_context(|| format!("the package {package} brought no {}", names[0]))
 }
 
-fn find(names: &[&str]) -> Option<PathBuf> {
+/// A program of the machine by one of its names.
+pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     names
         .iter()

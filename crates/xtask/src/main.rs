@@ -4,7 +4,7 @@
 //! - `test [checks|unit|conformance|interop|browser|hostile|crash|docs …]`
 //! - `bench [NAME…]`
 //! - `fuzz [SECONDS] [TARGET…] [READER…]`
-//! - `plugins`: build units and readers as components
+//! - `plugins`: build units, readers and examples as components
 //! - `arrows`: prove that no crate uses one that it must not
 
 #![expect(
@@ -17,8 +17,10 @@ mod arrows;
 mod bench;
 mod browser;
 mod component;
+mod examples;
 mod fuzz;
 mod interop;
+mod packages;
 mod plugins;
 mod test;
 
@@ -37,7 +39,7 @@ fn main() -> ExitCode {
         "test" => return test::run(rest),
         "bench" => bench::run(rest),
         "fuzz" => fuzz::run(rest),
-        "plugins" => plugins::build(),
+        "plugins" => plugins::build().map(|()| examples::build_if_possible()),
         "arrows" => arrows::check().map(|edges| println!("{edges} arrows, all allowed")),
         _ => {
             eprintln!(

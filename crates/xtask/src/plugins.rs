@@ -1,11 +1,12 @@
 //! Building the plugins of this repository as components.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use crate::component::componentize;
-use crate::{cargo, root, run, target};
+use crate::{cargo, examples, root, run, target};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -20,15 +21,29 @@ pub(crate) fn build() -> Result<()> {
     for name in &names {
         build.args(["--package", name]);
     }
+    build.args(["--package", examples::NAME]);
     run(&mut build)?;
     let out = root().join("data").join("plugins");
     std::fs::create_dir_all(&out).with_context(|| format!("{} cannot be made", out.display()))?;
     let modules = target()?.join(WASM).join("plugin");
     for name in &names {
-        let core = modules.join(format!("{}.wasm", name.replace('-', "_")));
-        componentize(&core, &out.join(format!("{name}.wasm")))?;
+        componentize(
+            &module_of(&modules, name),
+            &out.join(format!("{name}.wasm")),
+        )?;
     }
-    Ok(())
+    // The server installs what lies in `data/plugins`, and an example is for reading.
+    let examples = root().join("data").join("examples");
+    std::fs::create_dir_all(&examples)?;
+    componentize(
+        &module_of(&modules, examples::NAME),
+        &examples.join(format!("{}-rust.wasm", examples::NAME)),
+    )
+}
+
+/// What the compiler makes of a package.
+fn module_of(modules: &Path, name: &str) -> PathBuf {
+    modules.join(format!("{}.wasm", name.replace('-', "_")))
 }
 
 /// Names of the packages in `plugins/`: those with a manifest.
@@ -50,7 +65,7 @@ fn add_target() -> Result<()> {
         .output()
         .context("rustc is not there; install it with rustup")?;
     let sysroot = String::from_utf8(sysroot.stdout)?;
-    let installed = std::path::Path::new(sysroot.trim())
+    let installed = Path::new(sysroot.trim())
         .join("lib")
         .join("rustlib")
         .join(WASM)

@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{arrows, browser, cargo, interop, metadata, plugins, root, target};
+use crate::{arrows, browser, cargo, examples, interop, metadata, plugins, root, target};
 
 /// Version of cargo-deny that is installed where none is there.
 const CARGO_DENY: &str = "0.20.2";
@@ -42,7 +42,7 @@ pub(crate) fn run(groups: &[String]) -> ExitCode {
         return ExitCode::from(2);
     }
     let mut tally = Tally::default();
-    if let Err(error) = plugins::build() {
+    if let Err(error) = plugins::build().and_then(|()| examples::build()) {
         eprintln!("error: {error:#}");
         tally.failed += 1;
     } else {

@@ -6,6 +6,7 @@ mod calls;
 mod guest;
 mod hostile;
 mod install;
+mod languages;
 mod package;
 mod readers;
 mod reference;

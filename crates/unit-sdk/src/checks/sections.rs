@@ -4,14 +4,18 @@ use super::Checks;
 use crate::{Section, Status, finding, wit};
 
 impl Checks<'_> {
-    /// Whether each criterion has its section (rule `section-found`).
+    /// Whether each criterion has its section (rule `section-found`). Nothing for
+    /// a criterion that no document serves, unless somebody wrote about it.
     pub fn section_found(&self) -> Vec<wit::Finding> {
         let mut findings = Vec::new();
         for answer in &self.answers {
             let id = answer.id();
             let sections = answer.sections.len();
             let report = match answer.sections.as_slice() {
-                [] => self.missing(id),
+                [] => match self.missing(id) {
+                    Some(missing) => missing,
+                    None => continue,
+                },
                 [only] if only.mapped_by_people() => {
                     found(format!("AC {id} was mapped to its text by hand."), id)
                 }
@@ -84,7 +88,7 @@ impl Checks<'_> {
         late.into_iter().map(report).collect()
     }
 
-    fn missing(&self, id: &str) -> wit::Finding {
+    fn missing(&self, id: &str) -> Option<wit::Finding> {
         let serves = |slot: &&wit::Slot| {
             let for_criterion =
                 slot.criteria.is_empty() || slot.criteria.iter().any(|served| served == id);
@@ -92,6 +96,9 @@ impl Checks<'_> {
         };
         let slots = self.unit.slots.iter().filter(serves);
         let states: Vec<&str> = slots.map(|slot| self.evidence.state(&slot.id)).collect();
+        if states.is_empty() {
+            return None;
+        }
         if states
             .iter()
             .any(|state| !matches!(*state, "given" | "empty" | "waived"))
@@ -99,20 +106,21 @@ impl Checks<'_> {
             let message = format!(
                 "No section for AC {id} was found, and some of the files could not be read. Please look in the files."
             );
-            return finding("section-found", Status::Look, message);
+            return Some(finding("section-found", Status::Look, message));
         }
         if states.contains(&"waived") {
             let message = format!("AC {id} is shown by other evidence that was agreed.");
-            return finding("section-found", Status::NotApplicable, message);
+            return Some(finding("section-found", Status::NotApplicable, message));
         }
-        finding(
+        let missing = finding(
             "section-found",
             Status::NotFound,
             format!("No heading for AC {id} was found. Its text may stand under another heading."),
         )
         .learner(format!(
             "We could not find a heading for AC {id}. If your answer is there, start its heading with “AC {id}”."
-        ))
+        ));
+        Some(missing)
     }
 }
 
@@ -174,6 +182,24 @@ mod tests {
             evidence.slots[0].state = state.into();
             let findings = Checks::new(Evidence::new(&evidence), &unit, &context).section_found();
             assert_eq!(statuses(&findings)[0], expected, "{state}");
+        }
+    }
+
+    #[test]
+    fn a_criterion_that_no_document_serves_needs_no_section() {
+        let mut unit = test_unit();
+        unit.slots[0].criteria = vec!["1.1".into()];
+        let context = testing::context(&unit);
+        for (text, expected) in [
+            ("", &["1.1 not-found"][..]),
+            (
+                "AC 1.2 Identify the parts\nOne.",
+                &["1.1 not-found", "1.2 found"],
+            ),
+        ] {
+            let evidence = given(text);
+            let findings = Checks::new(Evidence::new(&evidence), &unit, &context).section_found();
+            assert_eq!(statuses(&findings), expected, "{text}");
         }
     }
 

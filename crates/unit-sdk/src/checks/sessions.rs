@@ -1135,18 +1135,13 @@ impl<'a> Session<'a> {
     ) -> Self {
         let fields = &rule.fields;
         let table = row.table().inner();
-        let number = row.shown_number();
         let length = row.number(fields.minutes).and_then(seconds);
         let kind = row.text(fields.kind);
         let text = |field| filled(row.text(field));
         Self {
             at,
             table: table.item,
-            number: if several {
-                format!("{number} of {}", quoted(vec![&table.title]))
-            } else {
-                number.to_string()
-            },
+            number: shown_number(row, several),
             place: row.place(),
             reference: row.text(fields.reference).trim(),
             day: row
@@ -1202,7 +1197,7 @@ fn filled(text: &str) -> &str {
 }
 
 /// Minutes as whole seconds; none for what no length of time can be.
-fn seconds(minutes: f64) -> Option<i64> {
+pub(super) fn seconds(minutes: f64) -> Option<i64> {
     whole(minutes * 60.0)
 }
 
@@ -1244,7 +1239,7 @@ pub fn duration(seconds: i64) -> String {
 }
 
 /// `1 minute is`, `2 h 5 min are`.
-fn is_or_are(seconds: i64) -> String {
+pub(super) fn is_or_are(seconds: i64) -> String {
     if seconds == 60 {
         "1 minute is".to_owned()
     } else {
@@ -1256,6 +1251,16 @@ fn shown_day(session: &Session<'_>) -> String {
     session
         .day
         .map_or_else(|| session.date.to_owned(), dates::shown)
+}
+
+/// A row's number as people see it, with its table where there are several.
+pub(super) fn shown_number(row: Row<'_, '_>, several: bool) -> String {
+    let number = row.shown_number();
+    if several {
+        format!("{number} of {}", quoted(vec![&row.table().inner().title]))
+    } else {
+        number.to_string()
+    }
 }
 
 /// `row 3`, `rows 3 and 14`.
