@@ -16,7 +16,7 @@ use crate::evidence::{MOST_COLUMNS, ReadColumn, ReadTable, Table, TableColumn};
 use crate::sections::fold;
 use crate::unit::{Field, Slot};
 
-pub use matching::{FieldMatch, Matching, matching};
+pub use matching::{FieldMatch, Matching, best_fit, matching};
 #[cfg(feature = "template")]
 pub use template::template;
 

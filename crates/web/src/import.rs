@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use assessment::evidence::{ReadColumn, ReadFailure};
-use assessment::table::{Matching, matching};
+use assessment::table::{Matching, best_fit, matching};
 use assessment::unit::Slot;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -144,25 +144,11 @@ async fn import_page(
         return Ok(None);
     };
     // Where nobody chose, the sheet that serves most fields.
-    let matched = |sheet: usize| {
-        let matching = matching(slot, &import.tables[sheet]);
-        matching
-            .fields
-            .iter()
-            .filter(|field| field.column.is_some())
-            .count()
-    };
-    let best = || {
-        (0..import.tables.len())
-            .max_by_key(|sheet| (matched(*sheet), std::cmp::Reverse(*sheet)))
-            .unwrap_or(0)
-    };
-    let sheet = sheet
-        .filter(|sheet| *sheet < import.tables.len())
-        .unwrap_or_else(best);
-    let Some(read) = import.tables.get(sheet) else {
+    let chosen = sheet.filter(|sheet| *sheet < import.tables.len());
+    let Some(sheet) = chosen.or_else(|| best_fit(slot, &import.tables)) else {
         return Ok(None);
     };
+    let read = &import.tables[sheet];
     let matching = corrected.unwrap_or_else(|| matching(slot, read));
     let Some((rows, problems)) = preview(slot, import, sheet, &matching) else {
         return Ok(None);

@@ -74,7 +74,8 @@ pub fn evidence(
     }
 }
 
-fn declaration(slot: &str, day: chrono::NaiveDate) -> Table {
+/// An accepted declaration, as a table of one row.
+pub fn declaration(slot: &str, day: chrono::NaiveDate) -> Table {
     let column = |id: &str, title: &str, kind: &str, cell: String, number: f64| TableColumn {
         id: id.to_owned(),
         title: title.to_owned(),

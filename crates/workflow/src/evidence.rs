@@ -16,7 +16,7 @@ use storage::UnitOfWork;
 use storage::courses::PersonRecord;
 use storage::mapping::PartMarkRecord;
 use storage::submissions::{CheckRecord, EvidenceRecord, PluginRecord, SubmissionRecord};
-use unit_host::{Content, FileToRead, UnitPlugin, Wanted};
+use unit_host::{Content, FileToRead, UnitHost, UnitPlugin, Wanted};
 
 use crate::visit::Visit;
 use crate::{App, Problem, checks, mapping, table};
@@ -99,9 +99,10 @@ pub async fn add(app: &App, visit: &Visit, file: NewFile) -> Result<Added, Probl
         .await;
     }
     let read = read(
-        app,
+        &app.units,
         unit,
         &slot.id,
+        0,
         &name,
         &file.media_type,
         file.bytes.clone(),
@@ -433,14 +434,16 @@ pub(crate) fn is_ours(failure: &ReadFailure) -> bool {
     )
 }
 
-/// Reads a file in the sandbox and finds the unit's sections in it.
+/// Reads a file in the sandbox and finds the unit's sections in it. `item` is
+/// which of the slot's documents it is.
 ///
 /// # Errors
 /// [`ReadFailure`] with its code and words.
 pub async fn read(
-    app: &App,
+    units: &UnitHost,
     unit: &Unit,
     slot: &str,
+    item: u32,
     name: &str,
     media_type: &str,
     bytes: Vec<u8>,
@@ -456,13 +459,13 @@ pub async fn read(
         code: "reader-failed".to_owned(),
         message,
     };
-    let Content::Document(read) = app.units.read(file).await? else {
+    let Content::Document(read) = units.read(file).await? else {
         return Err(broken(
             "The reader gave tables where a document was asked for.".to_owned(),
         ));
     };
     let mut document =
-        Document::new(slot, 0, name, read).map_err(|error| broken(error.to_string()))?;
+        Document::new(slot, item, name, read).map_err(|error| broken(error.to_string()))?;
     document.sections = sections::find(unit, &document);
     Ok(document)
 }

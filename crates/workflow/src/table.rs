@@ -6,14 +6,14 @@
 use assessment::evidence::{MOST_COLUMNS, MOST_ROWS, ReadFailure, ReadTable, Table};
 use assessment::ids::{EvidenceId, SubmissionId};
 use assessment::rows::Rows;
-use assessment::table::{CellProblem, Matching, table};
+use assessment::table::{CellProblem, Matching, best_fit, matching, table};
 use assessment::unit::{Slot, Unit};
 use object_store::ObjectStoreExt;
 use sha2::{Digest, Sha256};
 use storage::submissions::{EvidenceRecord, SubmissionRecord};
 use storage::table::{ImportRecord, TableRecord};
 use storage::{StorageError, UnitOfWork};
-use unit_host::{Content, FileToRead, Wanted};
+use unit_host::{Content, FileToRead, UnitHost, Wanted};
 
 use crate::evidence::{Added, NewFile, draft, forget, is_ours, path_of};
 use crate::submission::OwnWork;
@@ -38,6 +38,25 @@ pub struct ReadRows {
 pub fn read_rows(slot: &Slot, rows: &Rows) -> ReadRows {
     let (table, problems) = table(slot, 0, &slot.title, &rows.read, &rows.matching, LOCALE);
     ReadRows { table, problems }
+}
+
+/// Reads the rows of a file for a slot, from the table in it that fits best.
+/// `item` is which of the slot's tables it is.
+///
+/// # Errors
+/// [`ReadFailure`] with its code and words.
+pub async fn read_file(
+    units: &UnitHost,
+    slot: &Slot,
+    item: u32,
+    name: &str,
+    bytes: Vec<u8>,
+) -> Result<ReadRows, ReadFailure> {
+    let tables = read(units, name, "", bytes).await?;
+    let best = best_fit(slot, &tables).ok_or_else(no_rows)?;
+    let (read, matching) = (&tables[best], matching(slot, &tables[best]));
+    let (table, problems) = table(slot, item, name, read, &matching, LOCALE);
+    Ok(ReadRows { table, problems })
 }
 
 /// Whether a slot takes rows: a table, or a form, which is a table of one row.
@@ -153,7 +172,14 @@ pub async fn paste(app: &App, visit: &Visit, slot: &str, text: &str) -> Result<A
     if slot.kind != "table" {
         return Err(Problem::NotFound);
     }
-    let tables = match read(app, "pasted.csv", "text/csv", text.as_bytes().to_vec()).await {
+    let tables = match read(
+        &app.units,
+        "pasted.csv",
+        "text/csv",
+        text.as_bytes().to_vec(),
+    )
+    .await
+    {
         Ok(tables) => tables,
         Err(failure) => return Ok(Added::Refused(failure)),
     };
@@ -181,7 +207,7 @@ pub(crate) async fn import(
     file: NewFile,
     record: impl FnOnce(SubmissionId, Option<ReadFailure>) -> EvidenceRecord,
 ) -> Result<Added, Problem> {
-    let read = read(app, &file.name, &file.media_type, file.bytes.clone()).await;
+    let read = read(&app.units, &file.name, &file.media_type, file.bytes.clone()).await;
     let (tables, failure) = match read {
         Ok(tables) => (Some(tables), None),
         Err(failure) if is_ours(&failure) => (None, Some(failure)),
@@ -294,7 +320,7 @@ pub async fn put_away(app: &App, visit: &Visit, slot: &str) -> Result<(), Proble
 
 /// Reads the tables of a file in the sandbox.
 async fn read(
-    app: &App,
+    units: &UnitHost,
     name: &str,
     media_type: &str,
     bytes: Vec<u8>,
@@ -306,19 +332,22 @@ async fn read(
         wanted: Wanted::Tables,
         locale: LOCALE.to_owned(),
     };
-    let failure = |code: &str, message: &str| ReadFailure {
-        code: code.to_owned(),
-        message: message.to_owned(),
-    };
-    match app.units.read(file).await? {
+    match units.read(file).await? {
         Content::Tables(tables) if tables.iter().all(|table| table.row_count == 0) => {
-            Err(failure("empty", "The file holds no rows."))
+            Err(no_rows())
         }
         Content::Tables(tables) => Ok(tables),
-        Content::Document(_) => Err(failure(
-            "reader-failed",
-            "The reader gave a document where tables were asked for.",
-        )),
+        Content::Document(_) => Err(ReadFailure {
+            code: "reader-failed".to_owned(),
+            message: "The reader gave a document where tables were asked for.".to_owned(),
+        }),
+    }
+}
+
+fn no_rows() -> ReadFailure {
+    ReadFailure {
+        code: "empty".to_owned(),
+        message: "The file holds no rows.".to_owned(),
     }
 }
 

@@ -16,7 +16,6 @@
 mod arrows;
 mod bench;
 mod browser;
-mod component;
 mod examples;
 mod fuzz;
 mod interop;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use plugin_kit::componentize;
 
-use crate::component::componentize;
 use crate::{cargo, examples, root, run, target};
 
 const WASM: &str = "wasm32-unknown-unknown";
@@ -27,10 +27,7 @@ pub(crate) fn build() -> Result<()> {
     std::fs::create_dir_all(&out).with_context(|| format!("{} cannot be made", out.display()))?;
     let modules = target()?.join(WASM).join("plugin");
     for name in &names {
-        componentize(
-            &module_of(&modules, name),
-            &out.join(format!("{name}.wasm")),
-        )?;
+use crate::{cargo, examples, root, run, target};
     }
     // The server installs what lies in `data/plugins`, and an example is for reading.
     let examples = root().join("data").join("examples");

@@ -70,6 +70,19 @@ impl Matching {
     }
 }
 
+/// Which of a file's tables serves most of the slot's fields; of equal ones the
+/// first. None where there is no table.
+pub fn best_fit(slot: &Slot, tables: &[ReadTable]) -> Option<usize> {
+    let served = |read: &ReadTable| {
+        let matching = matching(slot, read);
+        let fields = matching.fields.iter();
+        fields.filter(|field| field.column.is_some()).count()
+    };
+    (0..tables.len())
+        .rev()
+        .max_by_key(|at| served(&tables[*at]))
+}
+
 /// The columns that serve the slot's fields, each column one field at most.
 pub fn matching(slot: &Slot, read: &ReadTable) -> Matching {
     let columns: Vec<Column<'_>> = read
