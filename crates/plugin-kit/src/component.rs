@@ -1,6 +1,8 @@
 //! Core modules as components.
 
-use wit_component::{ComponentEncoder, DecodedWasm, decode};
+use wit_component::ComponentEncoder;
+
+use crate::anatomy::anatomy;
 
 /// What a plugin may import: types, which are no functions, and its log.
 const ALLOWED_IMPORTS: [&str; 4] = [
@@ -36,18 +38,15 @@ pub fn componentize(module: &[u8]) -> Result<Vec<u8>, ComponentError> {
         .module(module)
         .and_then(ComponentEncoder::encode)
         .map_err(|error| ComponentError::NotAPlugin(error.into()))?;
-    let decoded = decode(&component).map_err(|error| ComponentError::NotAPlugin(error.into()))?;
-    let DecodedWasm::Component(resolve, world) = decoded else {
-        return Err(ComponentError::NotAPlugin(
-            "it is an interface package".into(),
-        ));
-    };
-    for key in resolve.worlds[world].imports.keys() {
-        let name = resolve.name_world_key(key);
-        let interface = name.split('@').next().unwrap_or(&name);
-        if !ALLOWED_IMPORTS.contains(&interface) {
-            return Err(ComponentError::Import { name });
-        }
+    let imports = anatomy(&component).map(|anatomy| anatomy.imports);
+    let forbidden = imports.into_iter().flatten().find(|import| !import.allowed);
+    match forbidden {
+        Some(import) => Err(ComponentError::Import { name: import.name }),
+        None => Ok(component),
     }
-    Ok(component)
+}
+
+/// Whether plugins get this import, whatever its version.
+pub(crate) fn is_allowed(name: &str) -> bool {
+    ALLOWED_IMPORTS.contains(&name.split('@').next().unwrap_or(name))
 }

@@ -3,8 +3,13 @@
 //! The kit knows no engine and runs no plugin; it reads and writes nothing but
 //! the author's own project. `markbridge plugin` and `cargo xtask plugins` call it.
 
+mod anatomy;
+pub mod cases;
 mod component;
 mod interpreted;
+pub mod project;
+pub mod rust;
 
+pub use anatomy::{Anatomy, Import, anatomy};
 pub use component::{ComponentError, componentize};
 pub use interpreted::{Interpreted, InterpretedError};

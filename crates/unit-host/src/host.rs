@@ -25,7 +25,7 @@ use crate::error::{CallFailure, HostError, InstallError};
 use crate::package::Package;
 use crate::reader::{self, Content, FileToRead, ReaderPlugin, Wanted};
 use crate::rules::{self, plain, shortened};
-use crate::sandbox::{CallState, Sandbox, one_line};
+use crate::sandbox::{Account, CallState, Sandbox, one_line};
 use crate::turns::{Health, Turns};
 
 /// The interface that a unit plugin exports.
@@ -360,6 +360,33 @@ impl UnitHost {
     /// [`HostError`] where the cache directory cannot be used, a limit is
     /// zero, or the sandbox cannot be set up.
     pub fn new(settings: Settings) -> Result<Self, HostError> {
+        Self::with(settings, Sandbox::new)
+    }
+
+    /// A host without plugins for those who write them: it keeps an account of
+    /// each call ([`UnitHost::take_accounts`]), which costs time, and compiles in
+    /// this process.
+    ///
+    /// # Errors
+    /// As [`UnitHost::new`].
+    pub fn with_accounts(settings: Settings) -> Result<Self, HostError> {
+        let settings = Settings {
+            compile_job: None,
+            ..settings
+        };
+        Self::with(settings, Sandbox::with_accounts)
+    }
+
+    /// What calls took since this was last asked, in the order of their ends.
+    /// None but on a host [with accounts](UnitHost::with_accounts).
+    pub fn take_accounts(&self) -> Vec<Account> {
+        self.0.sandbox.take_accounts()
+    }
+
+    fn with(
+        settings: Settings,
+        sandbox: impl Fn(&Limits) -> wasmtime::Result<Sandbox>,
+    ) -> Result<Self, HostError> {
         let Settings {
             cache_dir,
             cache_key,
@@ -374,20 +401,20 @@ impl UnitHost {
                 path: cache_dir,
                 source,
             })?;
-        let sandbox = |error: wasmtime::Error| HostError::Sandbox(error.into_boxed_dyn_error());
-        let slots = Sandbox::new(&limits).map_err(sandbox)?;
-        let mut unit_linker = Linker::new(&slots.engine);
+        let broken = |error: wasmtime::Error| HostError::Sandbox(error.into_boxed_dyn_error());
+        let sandbox = sandbox(&limits).map_err(broken)?;
+        let mut unit_linker = Linker::new(&sandbox.engine);
         UnitWorld::add_to_linker::<_, HasSelf<_>>(&mut unit_linker, |state: &mut CallState| state)
-            .map_err(sandbox)?;
-        let mut reader_linker = Linker::new(&slots.engine);
+            .map_err(broken)?;
+        let mut reader_linker = Linker::new(&sandbox.engine);
         ReaderWorld::add_to_linker::<_, HasSelf<_>>(&mut reader_linker, |state: &mut CallState| {
             state
         })
-        .map_err(sandbox)?;
+        .map_err(broken)?;
         Ok(Self(Arc::new(Shared {
             limits,
             cache,
-            sandbox: slots,
+            sandbox,
             unit_linker,
             reader_linker,
             compile_job,
@@ -434,7 +461,7 @@ impl UnitHost {
         let mut unit = self
             .0
             .sandbox
-            .run(&Turns::new(self.0.limits.units), move |store| {
+            .run("describe", &Turns::new(self.0.limits.units), move |store| {
                 let instance = for_call.instance_pre().instantiate(&mut *store)?;
                 // The engine compares the types of exports only here.
                 let guest = match UnitWorld::new(&mut *store, &instance) {
@@ -503,18 +530,22 @@ impl UnitHost {
         let description = self
             .0
             .sandbox
-            .run(&Turns::new(self.0.limits.readers), move |store| {
-                let instance = for_call.instance_pre().instantiate(&mut *store)?;
-                let guest = match ReaderWorld::new(&mut *store, &instance) {
-                    Ok(guest) => guest,
-                    Err(error) => return Ok(Ok(Err(mismatch(READER, &error)))),
-                };
-                let answer = guest
-                    .markbridge_reader_plugin()
-                    .call_describe(&mut *store)?;
-                described(store);
-                Ok(Ok(Ok(answer)))
-            })
+            .run(
+                "describe",
+                &Turns::new(self.0.limits.readers),
+                move |store| {
+                    let instance = for_call.instance_pre().instantiate(&mut *store)?;
+                    let guest = match ReaderWorld::new(&mut *store, &instance) {
+                        Ok(guest) => guest,
+                        Err(error) => return Ok(Ok(Err(mismatch(READER, &error)))),
+                    };
+                    let answer = guest
+                        .markbridge_reader_plugin()
+                        .call_describe(&mut *store)?;
+                    described(store);
+                    Ok(Ok(Ok(answer)))
+                },
+            )
             .await
             .map_err(InstallError::Describe)??;
         reader::description(&description)
@@ -607,7 +638,7 @@ impl UnitHost {
         let wanted = file.wanted;
         self.0
             .sandbox
-            .run(&chosen.turns, move |store| {
+            .run("read", &chosen.turns, move |store| {
                 let file = file.into();
                 let plugin = reader.pre.instantiate(&mut *store)?;
                 let answer = plugin
@@ -648,7 +679,7 @@ impl UnitHost {
                 &context,
                 previous.as_ref(),
             )?;
-            let log = store.data_mut().take_log();
+            let log = store.data().log();
             Ok(match answer {
                 Ok(findings) => rules::findings(findings, &evidence, &unit, log),
                 Err(error) => Err(plugin_failure(error, log)),
@@ -676,7 +707,7 @@ impl UnitHost {
                     guest
                         .markbridge_unit_plugin()
                         .call_evaluate(&mut *store, &asked, &context)?;
-                let log = store.data_mut().take_log();
+                let log = store.data().log();
                 Ok(match answer {
                     Ok(outcome) => {
                         rules::outcome(outcome).map_err(|message| CallFailure::Invalid { message })
@@ -713,7 +744,7 @@ impl UnitHost {
                 guest
                     .markbridge_unit_plugin()
                     .call_grade(&mut *store, &outcome, &context)?;
-            let log = store.data_mut().take_log();
+            let log = store.data().log();
             Ok(match answer {
                 Ok(grade) => grade
                     .map(rules::gradebook)
@@ -737,7 +768,7 @@ impl UnitHost {
         let pre = plugin.pre.clone();
         self.0
             .sandbox
-            .run(&plugin.turns, move |store| {
+            .run(function, &plugin.turns, move |store| {
                 let guest = pre.instantiate(&mut *store)?;
                 work(&guest, store)
             })
@@ -894,7 +925,7 @@ fn mismatch(wanted: &'static str, error: &wasmtime::Error) -> InstallError {
 /// reach of that call. The log of other calls may quote a learner, so it goes
 /// to whoever gets the failure and never to the host's own log.
 fn described(store: &mut Store<CallState>) -> Vec<String> {
-    let log = store.data_mut().take_log();
+    let log = store.data().log();
     for line in &log {
         tracing::debug!(line, "a plugin logged while it described itself");
     }

@@ -42,4 +42,6 @@ pub use host::{
 };
 pub use package::{Manifest, Package, PackageError, Papers, TrustedKey};
 pub use reader::{Content, FileToRead, ReaderPlugin, Wanted};
+pub use rules::{Share, shares};
+pub use sandbox::Account;
 pub use turns::Health;

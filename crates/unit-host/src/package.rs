@@ -200,6 +200,12 @@ impl Papers<'_> {
         self.signature.is_some()
     }
 
+    /// What the signature is over, and the signature as minisign writes it; none
+    /// where there is none. Whether it is good, [`Papers::signer`] says.
+    pub fn signed(&self) -> Option<(&[u8], &str)> {
+        Some((self.signed, self.signature?))
+    }
+
     /// The trusted key that signed the package; none where it is not signed.
     ///
     /// # Errors

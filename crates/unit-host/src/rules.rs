@@ -41,15 +41,46 @@ fn is_forbidden(character: char) -> bool {
     character.is_control() && character != '\t'
 }
 
+/// How much of something a description has, and how much there may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// What is counted, in the plural.
+    pub what: &'static str,
+    /// How much there is.
+    pub count: usize,
+    /// How much there may be (`unit` in `unit.wit`).
+    pub limit: usize,
+}
+
+/// How near the description of a unit is to the limits of the interface.
+///
+/// # Errors
+/// A text that is not plain, as a sentence without its full stop.
+pub fn shares(unit: &Unit) -> Result<Vec<Share>, String> {
+    let everything = serde_json::to_value(unit).map_err(|error| error.to_string())?;
+    let share = |what, count, limit| Share { what, count, limit };
+    Ok(vec![
+        share(
+            "bytes of text in all",
+            texts(&everything, "unit")?,
+            MOST_UNIT_BYTES,
+        ),
+        share("outcomes", unit.outcomes.len(), 60),
+        share("criteria", unit.criteria().count(), 200),
+        share("slots", unit.slots.len(), 40),
+        share("settings", unit.settings.len(), 100),
+    ])
+}
+
 /// Holds the description of a unit to the interface, and takes out of it what
 /// this host does not know and may leave out.
 ///
 /// # Errors
 /// The first problem found, as a sentence without its full stop.
 pub(crate) fn unit(unit: &mut Unit) -> Result<(), String> {
-    let everything = serde_json::to_value(&*unit).map_err(|error| error.to_string())?;
-    let bytes = texts(&everything, "unit")?;
-    at_most(bytes, MOST_UNIT_BYTES, "bytes of text in all")?;
+    for Share { what, count, limit } in shares(unit)? {
+        at_most(count, limit, what)?;
+    }
 
     id(&unit.id, "the unit's id")?;
     semver::Version::parse(&unit.version).map_err(|error| {
@@ -69,8 +100,6 @@ pub(crate) fn unit(unit: &mut Unit) -> Result<(), String> {
     }
 
     some(&unit.outcomes, "outcome")?;
-    at_most(unit.outcomes.len(), 60, "outcomes")?;
-    at_most(unit.criteria().count(), 200, "criteria")?;
     unique(unit.outcomes.iter().map(|outcome| &outcome.id), "outcome")?;
     unique(unit.criteria().map(|criterion| &criterion.id), "criterion")?;
     for outcome in &unit.outcomes {
@@ -109,7 +138,6 @@ pub(crate) fn unit(unit: &mut Unit) -> Result<(), String> {
     }
 
     some(&unit.slots, "slot")?;
-    at_most(unit.slots.len(), 40, "slots")?;
     unique(unit.slots.iter().map(|slot| &slot.id), "slot")?;
     for slot in &unit.slots {
         slot_rules(slot, unit).map_err(|error| format!("slot `{}`: {error}", slot.id))?;
@@ -118,7 +146,6 @@ pub(crate) fn unit(unit: &mut Unit) -> Result<(), String> {
         .retain(|slot| SLOT_KINDS.contains(&slot.kind.as_str()));
     some(&unit.slots, "slot of a kind that is known here")?;
 
-    at_most(unit.settings.len(), 100, "settings")?;
     unique(
         unit.settings.iter().map(|setting| &setting.field.id),
         "setting",

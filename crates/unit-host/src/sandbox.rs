@@ -1,13 +1,13 @@
 //! The engine and the one way into it: a fresh store for every call, with a
 //! limit on memory, time, stack, output and log.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, ResourceLimiter,
-    Store, Trap, UpdateDeadline,
+    Store, Trap, UpdateDeadline, WasmBacktrace, WasmBacktraceDetails,
 };
 
 use crate::bindings;
@@ -33,10 +33,50 @@ pub(crate) struct Sandbox {
     pub(crate) engine: Engine,
     slots: Arc<Semaphore>,
     queue_wait: Duration,
+    /// What calls took; none in a sandbox that keeps no account.
+    accounts: Option<Arc<Mutex<Vec<Account>>>>,
+}
+
+/// What a call took, for the author of the plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The function of the interface: `check`.
+    pub function: &'static str,
+    /// Fuel, which is about one for each instruction of WebAssembly and the same
+    /// on every machine.
+    pub fuel: u64,
+    /// Memory at the end of the call, which is its most, in bytes.
+    pub memory_bytes: usize,
+    /// Time, with the cost of counting.
+    pub time: Duration,
+    /// What the plugin logged. It may quote evidence.
+    pub log: Vec<String>,
+    /// Where it broke off, the innermost function first: its name, and the line
+    /// where the component knows it. Empty where it did not.
+    pub trace: Vec<String>,
 }
 
 impl Sandbox {
     pub(crate) fn new(limits: &Limits) -> wasmtime::Result<Self> {
+        Self::with(limits, &config)
+    }
+
+    /// A sandbox that keeps an account of its calls.
+    pub(crate) fn with_accounts(limits: &Limits) -> wasmtime::Result<Self> {
+        let sandbox = Self::with(limits, &|limits, keep_resident| {
+            let mut config = config(limits, keep_resident);
+            config
+                .consume_fuel(true)
+                .wasm_backtrace_details(WasmBacktraceDetails::Enable);
+            config
+        })?;
+        Ok(Self {
+            accounts: Some(Arc::default()),
+            ..sandbox
+        })
+    }
+
+    fn with(limits: &Limits, config: &dyn Fn(&Limits, bool) -> Config) -> wasmtime::Result<Self> {
         // Keeping memory resident pays only where the kernel can say which
         // pages were touched (Linux 6.7); elsewhere the engine does without.
         let engine =
@@ -46,7 +86,18 @@ impl Sandbox {
             engine,
             slots: Arc::new(Semaphore::new(limits.concurrent_calls)),
             queue_wait: limits.queue_wait,
+            accounts: None,
         })
+    }
+
+    /// The accounts since they were last taken.
+    pub(crate) fn take_accounts(&self) -> Vec<Account> {
+        let accounts = self.accounts.iter();
+        accounts
+            .flat_map(|accounts| {
+                std::mem::take(&mut *accounts.lock().unwrap_or_else(PoisonError::into_inner))
+            })
+            .collect()
     }
 
     /// Runs `work` in a fresh store on a thread of its own, as soon as it is the
@@ -54,6 +105,7 @@ impl Sandbox {
     /// even if the caller no longer waits for it.
     pub(crate) async fn run<R: Send + 'static>(
         &self,
+        function: &'static str,
         turns: &Turns,
         work: impl FnOnce(&mut Store<CallState>) -> wasmtime::Result<Result<R, CallFailure>>
         + Send
@@ -61,7 +113,7 @@ impl Sandbox {
     ) -> Result<R, CallFailure> {
         // The plugin's turn first: who waits for it takes no slot from others.
         let answer = match turns.take(self.queue_wait).await {
-            Some(turn) => self.run_now(turns.limits, turn, work).await,
+            Some(turn) => self.run_now(function, turns.limits, turn, work).await,
             None => Err(CallFailure::Busy),
         };
         turns.went(&answer);
@@ -70,6 +122,7 @@ impl Sandbox {
 
     async fn run_now<R: Send + 'static>(
         &self,
+        function: &'static str,
         limits: CallLimits,
         turn: OwnedSemaphorePermit,
         work: impl FnOnce(&mut Store<CallState>) -> wasmtime::Result<Result<R, CallFailure>>
@@ -82,6 +135,7 @@ impl Sandbox {
             .and_then(Result::ok)
             .ok_or(CallFailure::Busy)?;
         let engine = self.engine.clone();
+        let accounts = self.accounts.clone();
         let call = tokio::task::spawn_blocking(move || {
             let _taken = (turn, slot);
             let mut store = Store::new(&engine, CallState::new(limits));
@@ -96,10 +150,27 @@ impl Sandbox {
                     Ok(UpdateDeadline::Continue(1))
                 }
             });
-            match work(&mut store) {
-                Ok(answer) => answer,
-                Err(error) => Err(store.data_mut().failure(&error)),
+            let began = Instant::now();
+            if accounts.is_some() {
+                store.set_fuel(u64::MAX).ok();
             }
+            let (answer, trace) = match work(&mut store) {
+                Ok(answer) => (answer, Vec::new()),
+                Err(error) => (Err(store.data().failure(&error)), trace(&error)),
+            };
+            if let Some(accounts) = accounts {
+                let account = Account {
+                    function,
+                    fuel: u64::MAX - store.get_fuel().unwrap_or(u64::MAX),
+                    memory_bytes: store.data().memory_bytes,
+                    time: began.elapsed(),
+                    log: store.data().log(),
+                    trace,
+                };
+                let mut accounts = accounts.lock().unwrap_or_else(PoisonError::into_inner);
+                accounts.push(account);
+            }
+            answer
         });
         call.await.unwrap_or_else(|_| {
             Err(CallFailure::Trapped {
@@ -108,6 +179,33 @@ impl Sandbox {
             })
         })
     }
+}
+
+/// The functions that were running when a call broke off.
+fn trace(error: &wasmtime::Error) -> Vec<String> {
+    let backtrace = error.downcast_ref::<WasmBacktrace>();
+    let frames = backtrace.iter().flat_map(|backtrace| backtrace.frames());
+    frames
+        .flat_map(|frame| {
+            let unnamed = || format!("function {}", frame.func_index());
+            let name = frame.func_name().map_or_else(unnamed, demangled);
+            let lines: Vec<String> = frame
+                .symbols()
+                .iter()
+                .filter_map(|symbol| {
+                    let name = symbol.name().map_or_else(|| name.clone(), demangled);
+                    Some(format!("{name} ({}:{})", symbol.file()?, symbol.line()?))
+                })
+                .collect();
+            if lines.is_empty() { vec![name] } else { lines }
+        })
+        .map(|line| shortened(plain(line), 500))
+        .collect()
+}
+
+/// The name of a function as its author wrote it.
+fn demangled(name: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(name))
 }
 
 /// What the host keeps for one call.
@@ -135,13 +233,13 @@ impl CallState {
     }
 
     /// The log so far.
-    pub(crate) fn take_log(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.log)
+    pub(crate) fn log(&self) -> Vec<String> {
+        self.log.clone()
     }
 
     /// Says which limit an error of the engine stands for.
-    fn failure(&mut self, error: &wasmtime::Error) -> CallFailure {
-        let log = self.take_log();
+    fn failure(&self, error: &wasmtime::Error) -> CallFailure {
+        let log = self.log();
         match error.downcast_ref::<Trap>() {
             Some(Trap::Interrupt) => CallFailure::TookTooLong {
                 limit: self.limits.time,

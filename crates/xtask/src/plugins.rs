@@ -4,11 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use plugin_kit::componentize;
+use plugin_kit::{componentize, rust};
 
 use crate::{cargo, examples, root, run, target};
-
-const WASM: &str = "wasm32-unknown-unknown";
 
 /// Builds every crate of `plugins/` and puts the components where the server
 /// looks for them.
@@ -17,7 +15,8 @@ pub(crate) fn build() -> Result<()> {
     let names = names()?;
     println!("Building {} plugins …", names.len());
     let mut build = cargo();
-    build.args(["build", "--target", WASM, "--profile", "plugin"]);
+    build.arg("build");
+    let profile = rust::for_plugins(&mut build, &root(), false, &mut |line| eprintln!("{line}"))?;
     for name in &names {
         build.args(["--package", name]);
     }
@@ -25,7 +24,7 @@ pub(crate) fn build() -> Result<()> {
     run(&mut build)?;
     let out = root().join("data").join("plugins");
     std::fs::create_dir_all(&out).with_context(|| format!("{} cannot be made", out.display()))?;
-    let modules = target()?.join(WASM).join("plugin");
+    let modules = target()?.join(profile);
     for name in &names {
 use crate::{cargo, examples, root, run, target};
     }
@@ -65,13 +64,13 @@ fn add_target() -> Result<()> {
     let installed = Path::new(sysroot.trim())
         .join("lib")
         .join("rustlib")
-        .join(WASM)
+        .join(rust::TARGET)
         .is_dir();
     if installed {
         return Ok(());
     }
-    println!("Adding the target {WASM} …");
-    run(Command::new("rustup").args(["target", "add", WASM])).context(
+    println!("Adding the target {} …", rust::TARGET);
+    run(Command::new("rustup").args(["target", "add", rust::TARGET])).context(
         "the Wasm target could not be added; run `rustup target add wasm32-unknown-unknown`",
     )
 }
