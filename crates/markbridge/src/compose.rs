@@ -77,16 +77,23 @@ pub(crate) async fn storage(settings: &Settings) -> anyhow::Result<Arc<dyn Stora
     Ok(Arc::new(storage))
 }
 
+/// What the plugin host needs to know, with compiled plugins in this folder.
+pub(crate) fn host_settings(
+    settings: &Settings,
+    cache_dir: &Path,
+) -> anyhow::Result<unit_host::Settings> {
+    Ok(unit_host::Settings {
+        cache_key: cache_key(cache_dir)?,
+        cache_dir: cache_dir.to_owned(),
+        limits: settings.plugins.limits(),
+        compile_job: compile::command(settings),
+    })
+}
+
 /// The plugin host with every component of the plugin folder installed. A
 /// component that cannot be used is named and left out.
 pub(crate) async fn units(settings: &Settings) -> anyhow::Result<UnitHost> {
-    let cache_dir = settings.plugins.cache_dir.clone();
-    let host = UnitHost::new(unit_host::Settings {
-        cache_key: cache_key(&cache_dir)?,
-        cache_dir,
-        limits: settings.plugins.limits(),
-        compile_job: compile::command(settings),
-    })?;
+    let host = UnitHost::new(host_settings(settings, &settings.plugins.cache_dir)?)?;
     let folder = &settings.plugins.dir;
     if !folder.is_dir() {
         complain(&format!(
@@ -289,7 +296,7 @@ async fn adopt(settings: &Settings, app: &App) -> anyhow::Result<()> {
 }
 
 /// The components of a folder, by name.
-fn components(folder: &Path) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
+pub(crate) fn components(folder: &Path) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
     let entries = std::fs::read_dir(folder)
         .with_context(|| format!("the folder {} cannot be read", folder.display()))?;
     let mut files: Vec<_> = entries

@@ -249,7 +249,7 @@ fn settings_text(folder: &Path, plugins: &Path, port: u16) -> String {
 }
 
 /// Listens on this port, or on any where it is busy.
-async fn listener(address: std::net::IpAddr, port: u16) -> anyhow::Result<TcpListener> {
+pub(crate) async fn listener(address: std::net::IpAddr, port: u16) -> anyhow::Result<TcpListener> {
     match TcpListener::bind(SocketAddr::new(address, port)).await {
         Ok(listener) => Ok(listener),
         Err(_) => Ok(TcpListener::bind(SocketAddr::new(address, 0)).await?),

@@ -1,10 +1,16 @@
 //! `markbridge plugin`.
 
+mod author;
 mod check;
+mod dev;
 mod evaluate;
 mod evidence;
+mod look;
+mod pack;
 mod template;
+mod test;
 mod versions;
+mod workbench;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,9 +23,10 @@ use serde_json::{Number, json};
 use unit_host::{UnitHost, UnitPlugin};
 
 use self::template::TemplateFormat;
+use self::workbench::Workbench;
 use crate::overlay::OverlayFile;
 use crate::settings::Settings;
-use crate::{compose, overlay, say};
+use crate::{compose, overlay};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -29,8 +36,23 @@ pub(crate) enum Command {
     Install(versions::Install),
     /// Choose the version of a plugin that work begins with.
     Pin(versions::Pin),
-    /// Run a unit's checks over evidence files, without a database.
+    /// Make the project of a new unit.
+    New(author::New),
+    /// Make the component of a project.
+    Build(author::Build),
+    /// Say what a component is and whether a server takes it; with evidence, run
+    /// its checks, without a database.
     Check(check::Check),
+    /// Run the cases of a project, as a server would.
+    Test(test::Test),
+    /// Show the unit as learners and assessors see it, and build it at each change.
+    Dev(dev::Dev),
+    /// Make the one file that is installed: component, papers and signature.
+    Pack(pack::Pack),
+    /// Take a packed plugin apart.
+    Unpack(pack::Unpack),
+    /// Make a key to sign plugins with.
+    Key(pack::Key),
     /// Work out what a mark sheet comes to.
     Evaluate(evaluate::Evaluate),
     /// Print what the centre's overlays change of a unit.
@@ -57,8 +79,39 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result
         Command::List => versions::list(settings).await?,
         Command::Install(arguments) => versions::install(settings, arguments).await?,
         Command::Pin(arguments) => versions::pin(settings, arguments).await?,
-        Command::Check(arguments) => check::run(&compose::units(settings).await?, arguments).await?,
-        Command::Evaluate(arguments) => evaluate::run(&compose::units(settings).await?, arguments).await?,
+        Command::New(arguments) => author::new(arguments)?,
+        Command::Build(arguments) => author::build(settings, arguments).await?,
+        Command::Check(arguments) if arguments.is_without_evidence() => {
+            let good = look::run(settings, &arguments.component, arguments.json).await?;
+            return Ok(if good {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(2)
+            });
+        }
+        Command::Check(arguments) => {
+            let host = if settings.plugins.dir.is_dir() {
+                compose::units(settings).await?
+            } else {
+                Workbench::new(settings).await?.host
+            };
+            check::run(&host, arguments).await?;
+        }
+        Command::Test(arguments) => {
+            let passed = test::run(settings, arguments).await?;
+            return Ok(if passed {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            });
+        }
+        Command::Dev(arguments) => dev::run(settings, arguments).await?,
+        Command::Pack(arguments) => pack::pack(settings, arguments).await?,
+        Command::Unpack(arguments) => pack::unpack(&arguments)?,
+        Command::Key(arguments) => pack::key(&arguments)?,
+        Command::Evaluate(arguments) => {
+            evaluate::run(&compose::units(settings).await?, arguments).await?;
+        }
         Command::Overlay { component, file } => {
             let host = compose::units(settings).await?;
             let plugin = plugin(&host, &component).await?;

@@ -65,7 +65,7 @@ pub(crate) async fn stop() {
 /// Delivers grades and, beside that, reads rosters, clears away what has expired
 /// and notices other plugins, for ever. A platform whose roster is slow holds no grade up, and
 /// there are two who read, so that it does not hold up the next roster either.
-async fn work(app: Arc<App>) {
+pub(crate) async fn work(app: Arc<App>) {
     tokio::join!(
         deliver(&app),
         keep_house(&app),

@@ -1,6 +1,6 @@
 //! Building the plugins of this repository as components.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -26,20 +26,24 @@ pub(crate) fn build() -> Result<()> {
     std::fs::create_dir_all(&out).with_context(|| format!("{} cannot be made", out.display()))?;
     let modules = target()?.join(profile);
     for name in &names {
-use crate::{cargo, examples, root, run, target};
+        component_of(&modules, name, &out.join(format!("{name}.wasm")))?;
     }
     // The server installs what lies in `data/plugins`, and an example is for reading.
     let examples = root().join("data").join("examples");
     std::fs::create_dir_all(&examples)?;
-    componentize(
-        &module_of(&modules, examples::NAME),
-        &examples.join(format!("{}-rust.wasm", examples::NAME)),
-    )
+    let example = examples.join(format!("{}-rust.wasm", examples::NAME));
+    component_of(&modules, examples::NAME, &example)
 }
 
-/// What the compiler makes of a package.
-fn module_of(modules: &Path, name: &str) -> PathBuf {
-    modules.join(format!("{}.wasm", name.replace('-', "_")))
+/// Makes a component of what the compiler made of a package.
+fn component_of(modules: &Path, name: &str, to: &Path) -> Result<()> {
+    let module = modules.join(format!("{}.wasm", name.replace('-', "_")));
+    let bytes = std::fs::read(&module)
+        .with_context(|| format!("cannot read the module {}", module.display()))?;
+    let component = componentize(&bytes)
+        .with_context(|| format!("cannot make a component of {}", module.display()))?;
+    std::fs::write(to, component)
+        .with_context(|| format!("cannot write the component {}", to.display()))
 }
 
 /// Names of the packages in `plugins/`: those with a manifest.

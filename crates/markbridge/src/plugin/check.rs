@@ -18,10 +18,13 @@ use crate::{complain, compose, say};
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// A component file, or the id of a unit in the plugin folder.
-    component: String,
-    /// Evidence as SLOT=FILE; may be given several times.
-    #[arg(long, value_name = "SLOT=FILE", required = true)]
+    /// A component file, or the id of a unit in the plugin folder; without evidence
+    /// a project's folder too.
+    #[arg(default_value = ".")]
+    pub(crate) component: String,
+    /// Evidence as SLOT=FILE; may be given several times. Without it the report is
+    /// on the component itself.
+    #[arg(long, value_name = "SLOT=FILE")]
     evidence: Vec<String>,
     /// The date that checks see; today where it is not given.
     #[arg(long, value_name = "YYYY-MM-DD")]
@@ -31,7 +34,14 @@ pub(crate) struct Check {
     overlay: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
+}
+
+impl Check {
+    /// Whether the report is on the component itself.
+    pub(crate) fn is_without_evidence(&self) -> bool {
+        self.evidence.is_empty()
+    }
 }
 
 pub(crate) async fn run(host: &UnitHost, arguments: Check) -> anyhow::Result<()> {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::Installation;
+use crate::{Installation, workspace};
 
 /// The date of all manifests.
 const TODAY: &str = "2026-07-10";
@@ -106,13 +106,9 @@ const HAND_INS: [HandIn; 14] = [
     },
 ];
 
-fn project() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
 impl HandIn {
     fn check(&self, installation: &Installation) -> Value {
-        let folder = project().join("tests/fixtures").join(self.fixture);
+        let folder = workspace().join("tests/fixtures").join(self.fixture);
         let files = self.files.iter();
         let files = files.map(|(slot, file)| (*slot, folder.join(file)));
         check(installation, self.unit, &files.collect::<Vec<_>>())
@@ -120,7 +116,7 @@ impl HandIn {
 
     /// What the manifest says of the fixture.
     fn manifest(&self) -> Value {
-        let manifest = project()
+        let manifest = workspace()
             .join("tests/fixtures")
             .join(self.fixture)
             .join("manifest.json");
@@ -150,7 +146,7 @@ fn check(installation: &Installation, unit: &str, files: &[(&str, PathBuf)]) -> 
 /// An installation with the plugins of this project.
 fn installation() -> Installation {
     let mut installation = Installation::new();
-    let data = project().join("data");
+    let data = workspace().join("data");
     installation.environment = vec![
         (
             "MARKBRIDGE__PLUGINS__DIR",
@@ -401,7 +397,7 @@ fn the_page_of_checks_shows_what_they_make_of_each_fixture() {
             .collect();
         write_table(&mut page, unit, &hand_ins, &reports);
     }
-    let path = project().join("docs/checks.md");
+    let path = workspace().join("docs/checks.md");
     if std::env::var_os("MARKBRIDGE_WRITE_DOCS").is_some() {
         std::fs::write(&path, &page).expect("the page is written");
     }

@@ -1,6 +1,7 @@
 //! The command line, as an administrator uses it: the real binary with settings
 //! of its own.
 
+mod author;
 mod doctor;
 mod evidence;
 /// The guests of the host's own tests.
@@ -81,4 +82,12 @@ impl Installation {
         assert_eq!(status, 0, "{arguments:?}: {text}");
         text
     }
+}
+
+/// The workspace. Cargo tells it at every run: two checkouts that share a target
+/// directory share the tests' binaries too.
+fn workspace() -> PathBuf {
+    let here = std::env::var_os("CARGO_MANIFEST_DIR");
+    let here = here.map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    here.ancestors().nth(2).expect("two above").to_owned()
 }

@@ -1,9 +1,7 @@
 //! What a centre sets for itself: tried at the start, and looked at from the
 //! command line.
 
-use std::path::PathBuf;
-
-use crate::Installation;
+use crate::{Installation, workspace};
 
 const UNIT: &str = "ilm-8577-304";
 /// The unit that prints no marks and asks for 36 hours.
@@ -37,14 +35,6 @@ source = "Centre handbook, section 4"
 [settings]
 min_minutes_total = 2159
 "#;
-
-/// The workspace. Cargo tells it at every run: two checkouts that share a target
-/// directory share the tests' binaries too.
-fn workspace() -> PathBuf {
-    let here = std::env::var_os("CARGO_MANIFEST_DIR");
-    let here = here.map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
-    here.join("../..")
-}
 
 /// An installation with both units and the reader of separated text, and
 /// overlays of these names and texts.
