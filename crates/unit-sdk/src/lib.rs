@@ -90,17 +90,27 @@ pub mod wit {
     reason = "generated from the interface files, which carry the documentation"
 )]
 pub mod bindings {
-    pub mod unit {
-        wit_bindgen::generate!({
-            path: "wit/unit-1.0.0",
-            world: "unit-plugin",
-            generate_all,
-            generate_unused_types: true,
-            additional_derives: [PartialEq],
-            pub_export_macro: true,
-            export_macro_name: "export_unit_plugin",
-        });
+    /// The unit's types, with what else they derive.
+    macro_rules! unit_bindings {
+        ($($derive:tt)*) => {
+            pub mod unit {
+                wit_bindgen::generate!({
+                    path: "wit/unit-1.0.0",
+                    world: "unit-plugin",
+                    generate_all,
+                    generate_unused_types: true,
+                    additional_derives: [PartialEq $($derive)*],
+                    pub_export_macro: true,
+                    export_macro_name: "export_unit_plugin",
+                });
+            }
+        };
     }
+
+    #[cfg(not(feature = "serde"))]
+    unit_bindings!();
+    #[cfg(feature = "serde")]
+    unit_bindings!(, serde::Serialize, serde::Deserialize);
 
     pub mod reader {
         wit_bindgen::generate!({

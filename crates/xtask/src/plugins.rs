@@ -8,6 +8,9 @@ use plugin_kit::{componentize, rust};
 
 use crate::{cargo, examples, root, run, target};
 
+/// The plugin that is none by itself: it runs the data of a unit's file.
+const UNIT_FROM_DATA: &str = "unit-from-data";
+
 /// Builds every crate of `plugins/` and puts the components where the server
 /// looks for them.
 pub(crate) fn build() -> Result<()> {
@@ -26,6 +29,10 @@ pub(crate) fn build() -> Result<()> {
     std::fs::create_dir_all(&out).with_context(|| format!("{} cannot be made", out.display()))?;
     let modules = target()?.join(profile);
     for name in &names {
+        if name == UNIT_FROM_DATA {
+            keep(&modules.join("unit_from_data.wasm"))?;
+            continue;
+        }
         component_of(&modules, name, &out.join(format!("{name}.wasm")))?;
     }
     // The server installs what lies in `data/plugins`, and an example is for reading.
@@ -44,6 +51,20 @@ fn component_of(modules: &Path, name: &str, to: &Path) -> Result<()> {
         .with_context(|| format!("cannot make a component of {}", module.display()))?;
     std::fs::write(to, component)
         .with_context(|| format!("cannot write the component {}", to.display()))
+}
+
+/// Puts the module where the build of the binary finds it. One that has not
+/// changed is left alone, so that the binary is not built again.
+fn keep(core: &Path) -> Result<()> {
+    let kit = root().join("data").join("kit");
+    let to = kit.join(format!("{UNIT_FROM_DATA}.wasm"));
+    let module = std::fs::read(core)
+        .with_context(|| format!("cannot read the module {}", core.display()))?;
+    if std::fs::read(&to).is_ok_and(|there| there == module) {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&kit).with_context(|| format!("{} cannot be made", kit.display()))?;
+    std::fs::write(&to, module).with_context(|| format!("cannot write {}", to.display()))
 }
 
 /// Names of the packages in `plugins/`: those with a manifest.
