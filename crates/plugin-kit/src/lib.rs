@@ -6,6 +6,7 @@
 mod anatomy;
 pub mod cases;
 mod component;
+pub mod data_unit;
 mod interpreted;
 pub mod project;
 pub mod rust;

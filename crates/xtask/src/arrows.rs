@@ -9,7 +9,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("assessment", &[]),
     ("lti", &[]),
     ("unit-sdk", &[]),
-    ("plugin-kit", &[]),
+    ("plugin-kit", &["unit-from-data", "unit-sdk"]),
     ("unit-host", &["assessment"]),
     ("storage", &["assessment"]),
     ("storage-sqlite", &["assessment", "storage"]),

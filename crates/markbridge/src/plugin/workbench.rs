@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use plugin_kit::Interpreted;
+use plugin_kit::data_unit::{self, BuildError};
 use plugin_kit::project::Language;
 use unit_host::{Identity, InstallError, UnitHost, UnitPlugin};
 
@@ -145,8 +146,32 @@ impl Project {
             Language::Rust => Ok(plugin_kit::rust::build(&self.folder, development, tell)?),
             Language::JavaScript => Ok(Interpreted::JavaScript.build(&self.folder)?),
             Language::Python => Ok(Interpreted::Python.build(&self.folder)?),
-            Language::Toml => bail!("this program cannot build units in {}", self.language),
+            Language::Toml => self.build_data(),
         }
+    }
+
+    /// The component of a unit without programming, or all that is wrong with its file.
+    fn build_data(&self) -> anyhow::Result<Vec<u8>> {
+        let file = self.file.display();
+        let text = std::fs::read_to_string(&self.file)
+            .with_context(|| format!("{file} cannot be read as text"))?;
+        let module = KIT.iter().find(|(name, _)| *name == "unit-from-data");
+        let (_, module) = module.context(
+            "this program was built without the module that runs units from files; in a clone, run `cargo xtask plugins` and build it again",
+        )?;
+        let problems = match data_unit::build(&text, module) {
+            Ok(component) => return Ok(component),
+            Err(BuildError::File(problems)) => problems,
+            Err(error) => return Err(error.into()),
+        };
+        let many = match problems.len() {
+            1 => "one problem".to_owned(),
+            many => format!("{many} problems"),
+        };
+        let said = problems
+            .iter()
+            .map(|problem| format!("\n{file}, line {}: {}", problem.line, problem.message));
+        bail!("{many} in {file}; nothing was built:{}", said.collect::<String>())
     }
 }
 

@@ -1,0 +1,3 @@
+//! The kit as its users call it.
+
+mod unit_toml;

@@ -1,0 +1,46 @@
+//! The reference page of `unit.toml`, and units built from files.
+
+use std::path::PathBuf;
+
+use plugin_kit::data_unit;
+
+fn project() -> PathBuf {
+    let here = std::env::var_os("CARGO_MANIFEST_DIR");
+    let here = here.map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    here.join("../..")
+}
+
+#[test]
+fn the_reference_page_says_what_the_program_reads() {
+    let path = project().join("docs/src/reference/unit-toml.md");
+    let page = data_unit::page();
+    if std::env::var_os("MARKBRIDGE_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &page).expect("the page is written");
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        kept == page,
+        "docs/src/reference/unit-toml.md is not what the program reads; `MARKBRIDGE_WRITE_DOCS=1 cargo test -p plugin-kit` writes it anew"
+    );
+}
+
+#[test]
+fn a_module_without_a_place_for_the_data_is_refused() {
+    let file = project().join("plugins/examples/ilm-8577-304/unit.toml");
+    let text = std::fs::read_to_string(file).expect("the example");
+    for (module, message) in [
+        (
+            // A module with nothing in it.
+            b"\0asm\x01\0\0\0".as_slice(),
+            "the module that runs the unit has no place for its data; it is not the one that belongs to this version",
+        ),
+        (
+            b"\0asm\x01\0\0",
+            "the module that runs the unit is damaged: ",
+        ),
+    ] {
+        let refused = data_unit::build(&text, module).expect_err("no unit");
+        let said = refused.to_string();
+        assert!(said.starts_with(message), "{said}");
+    }
+}
