@@ -917,7 +917,9 @@ const MISBEHAVIOURS: [Misbehaviour; 3] = [
         name: "beside-slow",
         check: "(local $left i64) (local.set $left (i64.const 300000000))
             (loop $again (local.set $left (i64.sub (local.get $left) (i64.const 1)))
-            (br_if $again (i64.ne (local.get $left) (i64.const 0)))) unreachable",
+            (br_if $again (i64.ne (local.get $left) (i64.const 0))))
+            (i32.store8 (i32.const 100000) (i32.const 0))
+            (i64.store (i32.const 100004) (i64.const 0)) (i32.const 100000)",
     },
 ];
 

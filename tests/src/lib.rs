@@ -390,6 +390,8 @@ async fn app_on(
     keys.prepare().await?;
     let time = clock.clone();
     Ok(Arc::new(App {
+        plugin_folder: workflow::plugins::in_use(&units),
+        refreshing: tokio::sync::Mutex::default(),
         storage,
         units,
         trusted_keys: TrustedKey::new(SIGNER, &signing_keys().pk.to_base64(), None)

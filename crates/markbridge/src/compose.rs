@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use assessment::overlay::Overlay;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
@@ -127,30 +128,21 @@ fn cache_key(cache_dir: &Path) -> anyhow::Result<[u8; 32]> {
     let mut name = cache_dir.as_os_str().to_owned();
     name.push(".key");
     let path = Path::new(&name);
-    match std::fs::read(path) {
-        Ok(key) => key.try_into().map_err(|_| {
-            anyhow::anyhow!(
-                "{} is not a key of 32 bytes; delete it, and plugins are compiled anew",
-                path.display()
-            )
-        }),
+    let key = match std::fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let mut key = [0; 32];
             random(&mut key);
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            let mut file = std::fs::OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(path)
-                .with_context(|| format!("{} cannot be written", path.display()))?;
-            file.write_all(&key)?;
-            Ok(key)
+            make_secret(path, &key)
         }
-        Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
-    }
+        read => read,
+    };
+    let key = key.with_context(|| format!("{} cannot be made or read", path.display()))?;
+    key.try_into().map_err(|_| {
+        anyhow::anyhow!(
+            "{} is not a key of 32 bytes; delete it, and plugins are compiled anew",
+            path.display()
+        )
+    })
 }
 
 /// The signing keys of the database, each of which opens with the seal key.
@@ -224,11 +216,16 @@ fn seal_key(path: &Path, has_sealed: bool) -> anyhow::Result<SealKey> {
     })
 }
 
-/// Makes the file in one step under a name of its own, so that of two processes
-/// that start at once both go on with the same key.
 fn make_seal_key(path: &Path) -> std::io::Result<String> {
     let mut key = [0; 32];
     random(&mut key);
+    let made = make_secret(path, format!("{}\n", STANDARD.encode(key)).as_bytes())?;
+    String::from_utf8(made).map_err(std::io::Error::other)
+}
+
+/// Makes a file with a secret in one step under a name of its own, so that of two
+/// processes that start at once both go on with the same. Gives what it holds.
+fn make_secret(path: &Path, secret: &[u8]) -> std::io::Result<Vec<u8>> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
@@ -240,13 +237,13 @@ fn make_seal_key(path: &Path) -> std::io::Result<String> {
         .create_new(true)
         .mode(0o600)
         .open(draft)?;
-    writeln!(file, "{}", STANDARD.encode(key))?;
+    file.write_all(secret)?;
     file.sync_all()?;
     let linked = std::fs::hard_link(draft, path);
     std::fs::remove_file(draft)?;
     match linked {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        _ => std::fs::read_to_string(path),
+        _ => std::fs::read(path),
     }
 }
 
@@ -266,30 +263,37 @@ pub(crate) async fn app(settings: &Settings) -> anyhow::Result<Arc<App>> {
     let storage = storage(settings).await?;
     let keys = keys(settings, storage.clone()).await?;
     let units = units(settings).await?;
-    let app = assemble(settings, storage, keys, units, files(settings)?)?;
+    let mut app = assemble(settings, storage, keys, units, files(settings)?)?;
     adopt(settings, &app).await?;
     plugins::refresh(&app).await?;
-    Ok(app)
+    // Only now are all units there that an overlay may be for.
+    app.overlays = overlays(settings, &app.units)?;
+    Ok(Arc::new(app))
 }
 
-/// Keeps the units of the plugin folder that are not kept yet.
+/// What the centre sets, each file tried on its unit.
+pub(crate) fn overlays(settings: &Settings, units: &UnitHost) -> anyhow::Result<Vec<Overlay>> {
+    let files = overlay::load(settings, units)?;
+    Ok(files.into_iter().map(|file| file.overlay).collect())
+}
+
+/// Keeps the plugins of the folder that are not kept yet.
 async fn adopt(settings: &Settings, app: &App) -> anyhow::Result<()> {
     let kept = plugins::kept(app).await?;
-    let units = app.units.units();
-    if units
-        .iter()
-        .all(|unit| kept.contains(&unit.identity().digest))
+    if app
+        .plugin_folder
+        .values()
+        .all(|digest| kept.contains(digest))
     {
         return Ok(());
     }
     for (file, component) in components(&settings.plugins.dir)? {
-        let digest = Package::read(&component)?.digest();
-        let Some(unit) = app.units.unit_by_digest(&digest) else {
+        // What cannot be used was named when the folder was read.
+        let Ok(package) = Package::read(&component) else {
             continue;
         };
-        if !kept.contains(&digest) {
-            let source = file.display().to_string();
-            plugins::keep(app, &unit, component, &source).await?;
+        if !kept.contains(&package.digest()) {
+            plugins::keep(app, component, &file.display().to_string()).await?;
         }
     }
     Ok(())
@@ -318,21 +322,20 @@ pub(crate) fn components(folder: &Path) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)
         .collect()
 }
 
-/// The whole application from its parts.
+/// The whole application from its parts, without what the centre sets.
 pub(crate) fn assemble(
     settings: &Settings,
     storage: Arc<dyn Storage>,
     keys: KeyRing,
     units: UnitHost,
     files: Arc<dyn ObjectStore>,
-) -> anyhow::Result<Arc<App>> {
+) -> anyhow::Result<App> {
     let http = lti::http_client()?;
     let clock: Clock = Arc::new(now);
-    Ok(Arc::new(App {
-        overlays: overlay::load(settings, &units)?
-            .into_iter()
-            .map(|file| file.overlay)
-            .collect(),
+    Ok(App {
+        plugin_folder: plugins::in_use(&units),
+        refreshing: tokio::sync::Mutex::default(),
+        overlays: Vec::new(),
         storage,
         units,
         trusted_keys: settings.plugins.trusted_keys()?,
@@ -354,5 +357,5 @@ pub(crate) fn assemble(
         strangers: Allowance::default(),
         grade_due: tokio::sync::Notify::new(),
         roster_due: tokio::sync::Notify::new(),
-    }))
+    })
 }

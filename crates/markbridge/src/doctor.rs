@@ -134,7 +134,14 @@ impl Report {
         };
         let files = self.files(settings).await;
         let units = self.units(settings).await;
-        match compose::assemble(settings, storage, keys?, units?, files?) {
+        let app = compose::assemble(settings, storage, keys?, units?, files?);
+        let whole = async {
+            let mut app = app?;
+            workflow::plugins::refresh(&app).await?;
+            app.overlays = compose::overlays(settings, &app.units)?;
+            anyhow::Ok(Arc::new(app))
+        };
+        match whole.await {
             Ok(app) => Some(app),
             Err(error) => {
                 self.add(&Probe::fails("Centre’s texts", format!("{error:#}"), ""));

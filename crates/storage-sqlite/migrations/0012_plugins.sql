@@ -16,6 +16,9 @@ CREATE TABLE plugins (
 CREATE TRIGGER plugins_stay BEFORE UPDATE ON plugins
 BEGIN SELECT RAISE(ABORT, 'an installed plugin never changes'); END;
 
+CREATE TRIGGER plugins_are_kept BEFORE DELETE ON plugins
+BEGIN SELECT RAISE(ABORT, 'an installed plugin is kept'); END;
+
 CREATE TABLE plugin_defaults (
     number         INTEGER PRIMARY KEY,
     plugin_id      TEXT NOT NULL,
@@ -27,3 +30,5 @@ CREATE TABLE plugin_defaults (
 
 CREATE TRIGGER plugin_defaults_stay BEFORE UPDATE ON plugin_defaults
 BEGIN SELECT RAISE(ABORT, 'a default never changes'); END;
+CREATE TRIGGER plugin_defaults_are_kept BEFORE DELETE ON plugin_defaults
+BEGIN SELECT RAISE(ABORT, 'a default is kept'); END;

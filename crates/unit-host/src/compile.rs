@@ -68,6 +68,8 @@ pub(crate) async fn in_a_job(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
+        // Secrets that this process was given by its environment are not for it.
+        .env_remove("MARKBRIDGE__KEYS__SEAL_KEY")
         .spawn()
         .map_err(|error| failed(error.to_string()))?;
     let input = job.stdin.take();
@@ -84,8 +86,9 @@ pub(crate) async fn in_a_job(
     match output.status.code() {
         Some(0) => Ok(output.stdout),
         Some(code) if code == i32::from(JOB_REFUSES) => Err(InstallError::Damaged { reason: said }),
+        Some(_) => Err(failed(said)),
         // Ended by the system, as when a limit of the job was reached.
-        _ => Err(InstallError::CompileLimits),
+        None => Err(InstallError::CompileLimits),
     }
 }
 

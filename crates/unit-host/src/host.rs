@@ -173,7 +173,12 @@ impl Limits {
             time: own.time.unwrap_or(standard.time),
             output_bytes: own.output_bytes.unwrap_or(standard.output_bytes),
             log_bytes: own.log_bytes.unwrap_or(standard.log_bytes),
-            concurrent_calls: own.concurrent_calls.unwrap_or(standard.concurrent_calls),
+            // Whatever is set, one turn is left for others where there are several.
+            concurrent_calls: own
+                .concurrent_calls
+                .unwrap_or(standard.concurrent_calls)
+                .min(self.concurrent_calls - 1)
+                .max(1),
         }
     }
 }
@@ -461,29 +466,40 @@ impl UnitHost {
         let mut unit = self
             .0
             .sandbox
-            .run("describe", &Turns::new(self.0.limits.units), move |store| {
-                let instance = for_call.instance_pre().instantiate(&mut *store)?;
-                // The engine compares the types of exports only here.
-                let guest = match UnitWorld::new(&mut *store, &instance) {
-                    Ok(guest) => guest,
-                    Err(error) => return Ok(Ok(Err(mismatch(UNIT, &error)))),
-                };
-                let answer = guest.markbridge_unit_plugin().call_describe(&mut *store)?;
-                let log = described(store);
-                Ok(answer
-                    .map(|unit| Ok(Unit::from(unit)))
-                    .map_err(|error| plugin_failure(error, log)))
-            })
+            .run(
+                "describe",
+                &Turns::of_unit(self.0.limits.units),
+                move |store| {
+                    let instance = for_call.instance_pre().instantiate(&mut *store)?;
+                    // The engine compares the types of exports only here.
+                    let guest = match UnitWorld::new(&mut *store, &instance) {
+                        Ok(guest) => guest,
+                        Err(error) => return Ok(Ok(Err(mismatch(UNIT, &error)))),
+                    };
+                    let answer = guest.markbridge_unit_plugin().call_describe(&mut *store)?;
+                    let log = described(store);
+                    Ok(answer
+                        .map(|unit| Ok(Unit::from(unit)))
+                        .map_err(|error| plugin_failure(error, log)))
+                },
+            )
             .await
             .map_err(InstallError::Describe)??;
         rules::unit(&mut unit).map_err(|problem| InstallError::Description { problem })?;
+        if self
+            .readers()
+            .iter()
+            .any(|reader| reader.identity.id == unit.id)
+        {
+            return Err(taken(&unit.id, "reader"));
+        }
         Ok(Arc::new(UnitPlugin {
             identity: Identity {
                 id: unit.id.clone(),
                 version: unit.version.clone(),
                 digest,
             },
-            turns: self.turns(&unit.id, self.0.limits.units),
+            turns: self.turns(&unit.id, Turns::of_unit, self.0.limits.units),
             unit: Arc::new(unit),
             pre,
         }))
@@ -532,7 +548,7 @@ impl UnitHost {
             .sandbox
             .run(
                 "describe",
-                &Turns::new(self.0.limits.readers),
+                &Turns::of_reader(self.0.limits.readers),
                 move |store| {
                     let instance = for_call.instance_pre().instantiate(&mut *store)?;
                     let guest = match ReaderWorld::new(&mut *store, &instance) {
@@ -550,7 +566,10 @@ impl UnitHost {
             .map_err(InstallError::Describe)??;
         reader::description(&description)
             .map_err(|problem| InstallError::Description { problem })?;
-        let turns = self.turns(&description.id, self.0.limits.readers);
+        if self.unit(&description.id).is_some() {
+            return Err(taken(&description.id, "unit"));
+        }
+        let turns = self.turns(&description.id, Turns::of_reader, self.0.limits.readers);
         Ok(Arc::new(ReaderPlugin::new(digest, description, turns, pre)))
     }
 
@@ -700,27 +719,26 @@ impl UnitHost {
         context: &Context,
     ) -> Result<Outcome, CallFailure> {
         let asked = wit::Sheet::from(sheet);
+        let sheet = sheet.clone();
         let context = wit::Context::from(context.clone());
-        let outcome = self
-            .call(plugin, "evaluate", move |guest, store| {
-                let answer =
-                    guest
-                        .markbridge_unit_plugin()
-                        .call_evaluate(&mut *store, &asked, &context)?;
-                let log = store.data().log();
-                Ok(match answer {
-                    Ok(outcome) => {
-                        rules::outcome(outcome).map_err(|message| CallFailure::Invalid { message })
-                    }
-                    Err(error) => Err(plugin_failure(error, log)),
-                })
-            })
-            .await?;
-        sheet
-            .holds(&outcome)
-            .map_err(CallFailure::BrokenPromise)
-            .inspect_err(|failure| failed(&plugin.identity, "evaluate", failure))?;
-        Ok(outcome)
+        self.call(plugin, "evaluate", move |guest, store| {
+            let answer =
+                guest
+                    .markbridge_unit_plugin()
+                    .call_evaluate(&mut *store, &asked, &context)?;
+            let log = store.data().log();
+            let outcome = match answer {
+                Ok(outcome) => {
+                    rules::outcome(outcome).map_err(|message| CallFailure::Invalid { message })
+                }
+                Err(error) => Err(plugin_failure(error, log)),
+            };
+            Ok(outcome.and_then(|outcome| {
+                let held = sheet.holds(&outcome);
+                held.map(|()| outcome).map_err(CallFailure::BrokenPromise)
+            }))
+        })
+        .await
     }
 
     /// Asks a unit what the gradebook gets; none: nothing is sent. An outcome
@@ -792,8 +810,9 @@ impl UnitHost {
         }
         let digest = format!("{:x}", Sha256::digest(&bytes));
         let host = self.clone();
+        // Waiting for the turn is not the plugin's time.
+        let _turn = self.0.compiler.acquire().await;
         let compiled = async {
-            let _turn = self.0.compiler.acquire().await;
             let wanted = digest.clone();
             let found =
                 tokio::task::spawn_blocking(move || host.0.cache.find(host.engine(), &wanted));
@@ -804,12 +823,19 @@ impl UnitHost {
                 Some(command) => compile::in_a_job(command, bytes).await?,
                 None => compile::here(self.engine().clone(), bytes).await?,
             };
-            self.0
-                .cache
-                .put(self.engine(), &digest, &compiled)
-                .map_err(|error| InstallError::Damaged {
+            let (host, wanted) = (self.clone(), digest.clone());
+            let put = tokio::task::spawn_blocking(move || {
+                host.0.cache.put(host.engine(), &wanted, &compiled)
+            });
+            match put.await {
+                Ok(Ok(component)) => Ok(component),
+                Ok(Err(error)) => Err(InstallError::Damaged {
                     reason: one_line(&error),
-                })
+                }),
+                Err(_) => Err(InstallError::Damaged {
+                    reason: "its compiled code could not be loaded".to_owned(),
+                }),
+            }
         };
         let limit = self.0.limits.compile_time;
         match tokio::time::timeout(limit, compiled).await {
@@ -822,11 +848,12 @@ impl UnitHost {
         &self.0.sandbox.engine
     }
 
-    /// The turns of the plugin with this id.
-    fn turns(&self, id: &str, standard: CallLimits) -> Arc<Turns> {
+    /// The turns of the plugin with this id, which its versions share.
+    fn turns(&self, id: &str, make: fn(CallLimits) -> Turns, standard: CallLimits) -> Arc<Turns> {
         let mut all = self.0.turns.lock().unwrap_or_else(PoisonError::into_inner);
         let turns = all.entry(id.to_owned());
-        Arc::clone(turns.or_insert_with(|| Arc::new(Turns::new(self.0.limits.of(id, standard)))))
+        let limits = self.0.limits.of(id, standard);
+        Arc::clone(turns.or_insert_with(|| Arc::new(make(limits))))
     }
 }
 
@@ -912,6 +939,13 @@ fn fits(component: &Component, engine: &Engine, wanted: &'static str) -> Result<
         });
     }
     Ok(())
+}
+
+/// Settings and versions go by the id, so a unit and a reader cannot share one.
+fn taken(id: &str, kind: &str) -> InstallError {
+    InstallError::Description {
+        problem: format!("its id `{id}` is that of a {kind} that is installed; give it another"),
+    }
 }
 
 fn mismatch(wanted: &'static str, error: &wasmtime::Error) -> InstallError {

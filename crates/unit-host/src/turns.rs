@@ -15,6 +15,8 @@ const MOST_FAILURES: u32 = 3;
 /// The turns of a plugin, shared by its versions.
 pub(crate) struct Turns {
     pub(crate) limits: CallLimits,
+    /// Whether failures slow it down.
+    slows: bool,
     slots: Arc<Semaphore>,
     went: Mutex<Went>,
 }
@@ -44,8 +46,19 @@ pub struct Health {
 }
 
 impl Turns {
-    pub(crate) fn new(limits: CallLimits) -> Self {
+    /// Turns of a unit, which its own failures slow down.
+    pub(crate) fn of_unit(limits: CallLimits) -> Self {
         Self {
+            slows: true,
+            ..Self::of_reader(limits)
+        }
+    }
+
+    /// Turns of a reader. It is rather the file that makes it fail, so one
+    /// learner's files must not slow it down for the others.
+    pub(crate) fn of_reader(limits: CallLimits) -> Self {
+        Self {
+            slows: false,
             slots: Arc::new(Semaphore::new(limits.concurrent_calls)),
             limits,
             went: Mutex::default(),
@@ -78,19 +91,13 @@ impl Turns {
                 *went.failures.entry(failure.code()).or_default() += 1;
                 went.last = Some(failure.code());
                 went.in_a_row += 1;
-                if went.in_a_row == MOST_FAILURES {
-                    tracing::warn!(
-                        code = failure.code(),
-                        "a plugin failed {MOST_FAILURES} times in a row and is slowed down"
-                    );
-                }
             }
         }
     }
 
     fn is_slowed(&self) -> bool {
         let went = self.went.lock().unwrap_or_else(PoisonError::into_inner);
-        went.in_a_row >= MOST_FAILURES
+        self.slows && went.in_a_row >= MOST_FAILURES
     }
 
     pub(crate) fn health(&self, id: &str) -> Health {
@@ -100,7 +107,7 @@ impl Turns {
             calls: went.calls,
             failures: went.failures.clone(),
             last_failure: went.last,
-            slowed: went.in_a_row >= MOST_FAILURES,
+            slowed: self.slows && went.in_a_row >= MOST_FAILURES,
         }
     }
 }

@@ -81,6 +81,9 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 /// An upload is read to this size and thrown away beyond its limit, so that the
 /// browser hears why; what is even larger is cut off.
 const CUT_OFF: usize = 256 * 1024 * 1024;
+/// The longest text beside a file, in bytes, and how many there may be.
+const LARGEST_TEXT: usize = 64 * 1024;
+const MOST_TEXTS: usize = 50;
 
 /// A form with a file in it.
 #[derive(Debug)]
@@ -114,30 +117,45 @@ impl Upload {
                 "The upload broke off before its end. Nothing was changed; choose the file again.",
             )
         };
+        let far_too_large = || {
+            Failure::bad_form(
+                "What was sent is far larger than what is taken here. Nothing was changed; choose a smaller file.",
+            )
+        };
         let (mut fields, mut file) = (Fields::default(), None);
+        // All of the form together, whatever its parts are called.
+        let mut read = 0;
         while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
             let field_name = field.name().unwrap_or_default().to_owned();
             if field_name != "file" {
-                let text = field.text().await.map_err(unreadable)?;
+                let mut text = Vec::new();
+                while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+                    text.extend_from_slice(&chunk);
+                    if text.len() > LARGEST_TEXT {
+                        return Err(far_too_large());
+                    }
+                }
+                if fields.0.len() == MOST_TEXTS {
+                    return Err(far_too_large());
+                }
+                let text = String::from_utf8_lossy(&text).into_owned();
                 fields.0.push((field_name, text));
                 continue;
             }
             let name = field.file_name().unwrap_or_default().to_owned();
             let media_type = field.content_type().unwrap_or_default().to_owned();
-            let (mut bytes, mut length) = (Some(Vec::new()), 0);
+            let mut bytes = Some(Vec::new());
             while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
-                length += chunk.len();
-                if length > CUT_OFF {
-                    return Err(Failure::bad_form(
-                        "The file is far larger than what is taken here. Nothing was changed; choose a smaller one.",
-                    ));
+                read += chunk.len();
+                if read > CUT_OFF {
+                    return Err(far_too_large());
                 }
-                if length > most {
-                    bytes = None;
-                }
-                if let Some(bytes) = &mut bytes {
-                    bytes.extend_from_slice(&chunk);
-                }
+                bytes = bytes
+                    .filter(|bytes: &Vec<u8>| bytes.len() + chunk.len() <= most)
+                    .map(|mut bytes| {
+                        bytes.extend_from_slice(&chunk);
+                        bytes
+                    });
             }
             if !name.is_empty() {
                 file = Some(UploadedFile {

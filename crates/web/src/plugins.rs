@@ -92,6 +92,7 @@ fn view(web: &Web, plugin: &Versions) -> PluginView {
             VersionView {
                 name: version_name(&record.plugin),
                 in_use,
+                broken: plugin.broken.contains(&record.plugin.digest),
                 since: since.map_or(String::new(), |decided| {
                     format!("{}: {}", at(decided.at), decided.reason)
                 }),
@@ -106,6 +107,7 @@ fn view(web: &Web, plugin: &Versions) -> PluginView {
         versions.push(VersionView {
             name: version_name(current),
             in_use: true,
+            broken: false,
             since: String::new(),
             from: String::new(),
             signed_by: None,
@@ -212,8 +214,22 @@ pub(crate) async fn install(
     match installed {
         Ok(Installed { plugin, .. }) => Ok(done("installed", &plugin)),
         Err(InstallProblem::Problem(problem)) => Err(problem.into()),
-        Err(problem) => refuse(sentence(&problem.to_string())).await,
+        Err(problem) => refuse(sentence(&chain(&problem))).await,
     }
+}
+
+/// An error with its causes, but for those that its own words are.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !words.contains(&more) {
+            words = format!("{words}: {more}");
+        }
+        cause = error.source();
+    }
+    words
 }
 
 /// Words of an error as a sentence on a page.

@@ -51,6 +51,7 @@ pub mod records {
     pub use storage::typed::TypedAnswerRecord;
 }
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use assessment::ids::{EventId, SubmissionId};
@@ -80,6 +81,12 @@ pub struct App {
     pub storage: Arc<dyn Storage>,
     /// Unit plugins and readers.
     pub units: UnitHost,
+    /// Id and digest of what the plugin folder held at the start: the version that
+    /// counts of each plugin for which nobody has chosen one.
+    pub plugin_folder: BTreeMap<String, String>,
+    /// Taken while the host is brought up to the database; plugins that could not
+    /// be loaded, by digest, and when that was.
+    pub refreshing: tokio::sync::Mutex<BTreeMap<String, DateTime<Utc>>>,
     /// Keys whose signatures on plugins count.
     pub trusted_keys: Vec<TrustedKey>,
     /// The bytes of learners' files, and of plugins.

@@ -13,7 +13,7 @@ use storage::mapping::PartMarkRecord;
 use storage::submissions::{CheckRecord, EvidenceRecord, SubmissionRecord};
 
 use crate::evidence::{find, plugin_record};
-use crate::marking::begin;
+use crate::marking::{begin, plugin_of};
 use crate::overlay::unit_in_force;
 use crate::visit::Visit;
 use crate::{App, Problem, checks};
@@ -135,11 +135,7 @@ async fn check(app: &App, visit: &Visit, submission: &SubmissionRecord) -> Resul
     let mut work = app.storage.read().await?;
     let role = visit.actor.role;
     // An assessor marks by the version that the work was checked with.
-    let plugin = submission
-        .plugin
-        .as_ref()
-        .and_then(|plugin| app.units.unit_by_digest(&plugin.digest))
-        .map_or_else(|| visit.plugin().cloned(), Ok)?;
+    let plugin = plugin_of(app, visit, submission)?;
     if role == Role::Learner {
         drop(work);
         checks::run_and_keep(app, visit, submission).await?;

@@ -141,17 +141,7 @@ pub async fn open(
         .person(actor.registration, submission.person)
         .await?
         .ok_or(Problem::NotFound)?;
-    let plugin = submission
-        .plugin
-        .as_ref()
-        .and_then(|plugin| app.units.unit_by_digest(&plugin.digest))
-        .or_else(|| visit.plugin.clone())
-        .ok_or_else(|| {
-            Problem::NotNow(
-                "The unit that this work was checked with is not installed. Ask your administrator to install it again."
-                    .to_owned(),
-            )
-        })?;
+    let plugin = plugin_of(app, visit, &submission)?;
     let lines = work.sheet_lines(id).await?;
     let mut markers = BTreeMap::new();
     for line in &lines {
@@ -190,6 +180,34 @@ pub async fn open(
         plugin,
         lines,
         markers,
+    })
+}
+
+/// The version of the unit that work belongs to: the one that it was handed in
+/// with, and no other; a draft goes with the one that is in use.
+///
+/// # Errors
+/// [`Problem::NotNow`] where it is not installed.
+pub(crate) fn plugin_of(
+    app: &App,
+    visit: &Visit,
+    submission: &SubmissionRecord,
+) -> Result<Arc<UnitPlugin>, Problem> {
+    let handed_in = submission.state != State::Draft;
+    let Some(plugin) = submission.plugin.as_ref().filter(|_| handed_in) else {
+        return visit.plugin().cloned();
+    };
+    app.units.unit_by_digest(&plugin.digest).ok_or_else(|| {
+        tracing::error!(
+            plugin = plugin.id,
+            version = plugin.version,
+            digest = plugin.digest,
+            "the version of a unit that work was handed in with is not installed"
+        );
+        Problem::NotNow(format!(
+            "The version of the unit that this work was handed in with ({}) is not installed just now. Nothing is lost. Try again in a minute; if it stays so, ask your administrator to install it again.",
+            plugin.version
+        ))
     })
 }
 

@@ -13,6 +13,7 @@ use assessment::finding::CheckReport;
 use assessment::people::Role;
 use assessment::sheet::Verdict;
 use assessment::unit::Unit;
+use chrono::{Duration, NaiveDate};
 use futures_util::StreamExt;
 use lti::{Guard, GuardError};
 use object_store::ObjectStoreExt;
@@ -21,7 +22,8 @@ use sha2::{Digest, Sha256};
 use storage::plugins::{DefaultRecord, InstalledRecord};
 use storage::submissions::{PluginRecord, SubmissionRecord};
 use unit_host::{
-    CallFailure, Context, Health, Identity, InstallError, Package, PackageError, UnitPlugin,
+    CallFailure, Context, Health, Identity, InstallError, Package, PackageError, ReaderPlugin,
+    TrustedKey, UnitHost, UnitPlugin,
 };
 use url::{Host, Url};
 
@@ -30,6 +32,9 @@ use crate::{App, Problem, checks};
 
 /// On so much of the latest work an upgrade is tried.
 const SAMPLE: u32 = 20;
+/// How long a plugin that cannot be loaded is left alone, for trying takes the
+/// compiler's time.
+const BROKEN_PAUSE: Duration = Duration::minutes(10);
 /// How long a plugin's download may take.
 const DOWNLOAD_TIME: std::time::Duration = std::time::Duration::from_mins(2);
 
@@ -92,6 +97,16 @@ pub enum InstallProblem {
         id: String,
         /// The version.
         version: String,
+    },
+    /// A reader of another id reads such files already.
+    #[error(
+        "it reads .{ending} files, and {other} does so already; a reader that is to take the place of another is a new version of it, with the same id"
+    )]
+    OtherReader {
+        /// What both read.
+        ending: String,
+        /// The reader that is there.
+        other: String,
     },
     /// It cannot be used.
     #[error(transparent)]
@@ -173,18 +188,26 @@ pub async fn install(app: &App, offer: Offer) -> Result<Installed, InstallProble
         source,
         digest: named,
     } = offer;
-    let signed_by = trusted(app, &bytes, named.as_deref())?;
+    let keys = app.trusted_keys.clone();
+    let today = app.today();
+    // Digests and signatures of large files take their time.
+    let vouched = tokio::task::spawn_blocking(move || {
+        let signed_by = trusted(&bytes, named.as_deref(), &keys, today);
+        signed_by.map(|signed_by| (signed_by, bytes))
+    });
+    let (signed_by, bytes) = vouched
+        .await
+        .map_err(|_| PackageError::Damaged("it could not be looked at to its end".to_owned()))??;
     let prepared = prepare(app, bytes.clone()).await?;
     let plugin = prepared.plugin();
     let current = prepared.current(app);
-    let mut work = app.storage.read().await?;
+    if let (Prepared::Reader(reader), None) = (&prepared, &current) {
+        takes_no_place(app, reader)?;
+    }
+    let size = bytes.len() as u64;
+    put(app, &plugin.digest, bytes).await?;
+    let mut work = app.storage.write().await?;
     let known = work.plugins().await?;
-    let has_default = work
-        .defaults()
-        .await?
-        .iter()
-        .any(|default| default.plugin.id == plugin.id);
-    drop(work);
     let same_version = |installed: &&InstalledRecord| {
         let installed = &installed.plugin;
         installed.id == plugin.id
@@ -197,9 +220,7 @@ pub async fn install(app: &App, offer: Offer) -> Result<Installed, InstallProble
             version: plugin.version,
         });
     }
-    let size = bytes.len() as u64;
-    put(app, &plugin.digest, bytes).await?;
-    let mut work = app.storage.write().await?;
+    let first = current.is_none() && !known.iter().any(|known| known.plugin.id == plugin.id);
     work.add_plugin(&InstalledRecord {
         plugin: plugin.clone(),
         kind: prepared.kind().to_owned(),
@@ -209,14 +230,10 @@ pub async fn install(app: &App, offer: Offer) -> Result<Installed, InstallProble
         installed_at: app.now(),
     })
     .await?;
-    if !has_default {
-        let (first, reason) = match current {
-            Some(current) => (current, "It was there before others were installed."),
-            None => (plugin.clone(), "It is the first version."),
-        };
+    if first {
         work.add_default(&DefaultRecord {
-            plugin: first,
-            reason: reason.to_owned(),
+            plugin: plugin.clone(),
+            reason: "It is the first version.".to_owned(),
             at: app.now(),
         })
         .await?;
@@ -231,12 +248,35 @@ pub async fn install(app: &App, offer: Offer) -> Result<Installed, InstallProble
     })
 }
 
+/// Passes readers of files that nothing else reads: nobody's work is read by
+/// something else because a plugin was installed.
+fn takes_no_place(app: &App, reader: &ReaderPlugin) -> Result<(), InstallProblem> {
+    for other in app.units.readers() {
+        let mut endings = reader.extensions().iter();
+        let shared = endings.find(|ending| other.extensions().contains(ending));
+        let mut types = reader.media_types().iter();
+        let shared = shared.or_else(|| types.find(|one| other.media_types().contains(one)));
+        if let Some(ending) = shared {
+            return Err(InstallProblem::OtherReader {
+                ending: ending.clone(),
+                other: other.identity().id.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Who vouches for a file: the name of a trusted key, or nobody where its digest
 /// was named.
-fn trusted(app: &App, bytes: &[u8], named: Option<&str>) -> Result<Option<String>, InstallProblem> {
+fn trusted(
+    bytes: &[u8],
+    named: Option<&str>,
+    keys: &[TrustedKey],
+    today: NaiveDate,
+) -> Result<Option<String>, InstallProblem> {
     let package = Package::read(bytes)?;
     let signer = match &package.papers {
-        Some(papers) => papers.signer(&app.trusted_keys, app.today()),
+        Some(papers) => papers.signer(keys, today),
         None => Ok(None),
     };
     let Some(named) = named else {
@@ -261,7 +301,7 @@ fn trusted(app: &App, bytes: &[u8], named: Option<&str>) -> Result<Option<String
 /// A plugin that is compiled and not in use yet.
 enum Prepared {
     Unit(Arc<UnitPlugin>),
-    Reader(Arc<unit_host::ReaderPlugin>),
+    Reader(Arc<ReaderPlugin>),
 }
 
 impl Prepared {
@@ -281,19 +321,21 @@ impl Prepared {
 
     /// The version that work begins with now.
     fn current(&self, app: &App) -> Option<PluginRecord> {
-        match self {
-            Self::Unit(plugin) => {
-                let current = app.units.unit(&plugin.identity().id)?;
-                Some(record(current.identity()))
-            }
-            Self::Reader(plugin) => {
-                let id = &plugin.identity().id;
-                let readers = app.units.readers();
-                let current = readers.iter().find(|reader| reader.identity().id == *id)?;
-                Some(record(current.identity()))
-            }
-        }
+        current(app, &self.plugin().id)
     }
+}
+
+/// The version of a plugin that work begins with now.
+fn current(app: &App, id: &str) -> Option<PluginRecord> {
+    let units = app.units.units();
+    let unit = units
+        .iter()
+        .map(|unit| unit.identity())
+        .find(|unit| unit.id == id);
+    let readers = app.units.readers();
+    let mut readers = readers.iter().map(|reader| reader.identity());
+    unit.or_else(|| readers.find(|reader| reader.id == id))
+        .map(record)
 }
 
 const UNIT: &str = "unit";
@@ -331,24 +373,23 @@ fn path_of(digest: &str) -> Path {
     Path::from(format!("plugins/{digest}.wasm"))
 }
 
-/// Keeps a unit of the plugin folder, so that work stays with its version when
+/// Keeps a plugin of the plugin folder, so that work stays with its version when
 /// the file in the folder gives way to another.
 ///
 /// # Errors
 /// [`Problem`] where database or store fail.
-pub async fn keep(
-    app: &App,
-    plugin: &UnitPlugin,
-    bytes: Vec<u8>,
-    source: &str,
-) -> Result<(), Problem> {
-    let plugin = record(plugin.identity());
+pub async fn keep(app: &App, bytes: Vec<u8>, source: &str) -> Result<(), Problem> {
+    // The host has it already, so this only finds it.
+    let Ok(prepared) = prepare(app, bytes.clone()).await else {
+        return Ok(());
+    };
+    let plugin = prepared.plugin();
     let size = bytes.len() as u64;
     put(app, &plugin.digest, bytes).await?;
     let mut work = app.storage.write().await?;
     work.add_plugin(&InstalledRecord {
         plugin,
-        kind: UNIT.to_owned(),
+        kind: prepared.kind().to_owned(),
         source: source.to_owned(),
         signed_by: None,
         bytes: size,
@@ -357,6 +398,18 @@ pub async fn keep(
     .await?;
     work.save().await?;
     Ok(())
+}
+
+/// Id and digest of the version of each plugin that work begins with.
+pub fn in_use(host: &UnitHost) -> BTreeMap<String, String> {
+    let units = host.units();
+    let units = units.iter().map(|unit| unit.identity());
+    let readers = host.readers();
+    let readers = readers.iter().map(|reader| reader.identity());
+    units
+        .chain(readers)
+        .map(|identity| (identity.id.clone(), identity.digest.clone()))
+        .collect()
 }
 
 /// The digests of all plugins that are kept.
@@ -379,6 +432,8 @@ pub async fn kept(app: &App) -> Result<BTreeSet<String>, Problem> {
 /// # Errors
 /// [`Problem`] where the database fails.
 pub async fn refresh(app: &App) -> Result<(), Problem> {
+    // One at a time, so that an older answer of the database never comes last.
+    let mut broken = app.refreshing.lock().await;
     let mut work = app.storage.read().await?;
     let plugins = work.plugins().await?;
     let defaults = work.defaults().await?;
@@ -388,13 +443,16 @@ pub async fn refresh(app: &App) -> Result<(), Problem> {
         // The present one comes first.
         present.entry(plugin.id).or_insert(plugin.digest);
     }
+    for (id, digest) in &app.plugin_folder {
+        present.entry(id.clone()).or_insert_with(|| digest.clone());
+    }
     // Before the versions, so that none is in use that should wait.
     app.units.set_defaults(present);
+    let now = app.now();
+    broken.retain(|_, since| now - *since < BROKEN_PAUSE);
     for InstalledRecord { plugin, .. } in plugins {
         let digest = &plugin.digest;
-        if app.units.unit_by_digest(digest).is_some()
-            || app.units.reader_by_digest(digest).is_some()
-        {
+        if is_loaded(app, digest) || broken.contains_key(digest) {
             continue;
         }
         match load(app, digest).await {
@@ -404,16 +462,23 @@ pub async fn refresh(app: &App) -> Result<(), Problem> {
             Ok(Prepared::Reader(reader)) => {
                 app.units.add_reader(reader);
             }
-            Err(error) => tracing::error!(
-                plugin = plugin.id,
-                version = plugin.version,
-                digest,
-                %error,
-                "an installed plugin cannot be loaded and is left out"
-            ),
+            Err(error) => {
+                tracing::error!(
+                    plugin = plugin.id,
+                    version = plugin.version,
+                    digest,
+                    error = &error as &dyn std::error::Error,
+                    "an installed plugin cannot be loaded and is left out"
+                );
+                broken.insert(digest.clone(), now);
+            }
         }
     }
     Ok(())
+}
+
+fn is_loaded(app: &App, digest: &str) -> bool {
+    app.units.unit_by_digest(digest).is_some() || app.units.reader_by_digest(digest).is_some()
 }
 
 async fn load(app: &App, digest: &str) -> Result<Prepared, InstallProblem> {
@@ -441,9 +506,10 @@ pub struct Versions {
     pub kind: String,
     /// The version that work begins with; none where none could be loaded.
     pub current: Option<PluginRecord>,
-    /// All that are kept, the latest installed first. Empty for a reader of the
-    /// plugin folder.
+    /// All that are kept, the latest installed first.
     pub installed: Vec<InstalledRecord>,
+    /// Digests of those of them that could not be loaded.
+    pub broken: BTreeSet<String>,
     /// The versions that work began with by and by, the present one first; empty
     /// as long as nobody decided.
     pub defaults: Vec<DefaultRecord>,
@@ -475,6 +541,7 @@ pub async fn all(app: &App) -> Result<Vec<Versions>, Problem> {
             kind: kind.to_owned(),
             current,
             installed: Vec::new(),
+            broken: BTreeSet::new(),
             defaults: Vec::new(),
             health,
         });
@@ -494,6 +561,10 @@ pub async fn all(app: &App) -> Result<Vec<Versions>, Problem> {
     }
     for record in installed {
         if let Some(versions) = all.get_mut(&record.plugin.id) {
+            let digest = &record.plugin.digest;
+            if !is_loaded(app, digest) {
+                versions.broken.insert(digest.clone());
+            }
             versions.installed.push(record);
         }
     }
@@ -522,7 +593,8 @@ impl Versions {
     pub fn before(&self) -> Option<&PluginRecord> {
         let current = self.current.as_ref()?;
         let mut defaults = self.defaults.iter().map(|default| &default.plugin);
-        defaults.find(|plugin| plugin.digest != current.digest)
+        defaults
+            .find(|plugin| plugin.digest != current.digest && !self.broken.contains(&plugin.digest))
     }
 }
 
@@ -534,19 +606,29 @@ impl Versions {
 pub async fn make_default(app: &App, digest: &str, reason: &str) -> Result<PluginRecord, Problem> {
     let mut work = app.storage.write().await?;
     let installed = work.plugins().await?;
-    let is_loaded =
-        app.units.unit_by_digest(digest).is_some() || app.units.reader_by_digest(digest).is_some();
     let plugin = installed
         .into_iter()
         .map(|record| record.plugin)
-        .find(|plugin| plugin.digest == digest && is_loaded)
+        .find(|plugin| plugin.digest == digest && is_loaded(app, digest))
         .ok_or(Problem::NotFound)?;
-    work.add_default(&DefaultRecord {
-        plugin: plugin.clone(),
-        reason: reason.to_owned(),
-        at: app.now(),
-    })
-    .await?;
+    let has_default = work
+        .defaults()
+        .await?
+        .iter()
+        .any(|default| default.plugin.id == plugin.id);
+    let mut add = async |plugin: &PluginRecord, reason: &str| {
+        work.add_default(&DefaultRecord {
+            plugin: plugin.clone(),
+            reason: reason.to_owned(),
+            at: app.now(),
+        })
+        .await
+    };
+    // So that there is a way back to what was there before anybody chose.
+    if let Some(before) = current(app, &plugin.id).filter(|_| !has_default) {
+        add(&before, "It was there before another was chosen.").await?;
+    }
+    add(&plugin, reason).await?;
     work.save().await?;
     refresh(app).await?;
     Ok(plugin)

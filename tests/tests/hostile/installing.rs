@@ -215,7 +215,12 @@ async fn what_nobody_vouches_for_is_refused_in_words() -> Result<()> {
         ),
         ("no digest at all", &component, "1234", "no SHA-256 digest"),
         ("nothing", b"", "", "The file is empty"),
-        ("cut off", &component[..at], "", "Nobody vouches"),
+        (
+            "cut off",
+            &component[..at],
+            &digest(&component[..at]),
+            "the component is not valid",
+        ),
         ("some text", b"unit", &digest(b"unit"), "some other file"),
         (
             "a module",
@@ -328,30 +333,37 @@ async fn versions_switch_while_calls_run() -> Result<()> {
     hand_in(&site, LEARNER).await?;
     let app = site.app.clone();
     let (done, mut finished) = tokio::sync::oneshot::channel::<()>();
+    let (told, mut called) = tokio::sync::mpsc::unbounded_channel();
     let digest_of_old = old.digest.clone();
     let calls = tokio::spawn(async move {
         let mut seen = std::collections::BTreeSet::new();
-        let mut calls = 0;
         while finished.try_recv().is_err() {
             // Each is one check of both versions and one look at the present one.
             let upgrade = preview(&app, &digest_of_old).await.expect("a preview");
             assert!(upgrade.failures.is_empty());
+            // Both find what they find, whichever is in use meanwhile: one thing
+            // more in the newer one, and nothing else.
+            let more: usize = upgrade.findings.iter().map(|change| change.count).sum();
+            let expected = usize::from(upgrade.from.version == "1.1.0");
+            assert_eq!(more, expected, "{:?}", upgrade.findings);
             seen.insert(upgrade.from.version);
-            calls += 1;
+            told.send(()).ok();
         }
-        (seen, calls)
+        seen
     });
     for turn in 0..40 {
         let plugin = if turn % 2 == 0 { &new } else { &old };
         make_default(&site.app, &plugin.digest, "Again.").await?;
+        if turn % 10 > 7 {
+            // Of the next two calls at least one begins after this switch.
+            while called.try_recv().is_ok() {}
+            called.recv().await;
+            called.recv().await;
+        }
     }
     done.send(()).ok();
-    let (seen, calls) = calls.await?;
-    assert!(calls > 0);
-    assert!(
-        seen.iter()
-            .all(|version| ["1.0.0", "1.1.0"].contains(&version.as_str()))
-    );
+    let seen = calls.await?;
+    assert_eq!(Vec::from_iter(&seen), ["1.0.0", "1.1.0"]);
     let mut work = site.app.storage.read().await?;
     let defaults = work.defaults().await?;
     let of_guest = defaults.iter().filter(|default| default.plugin.id == GUEST);

@@ -102,7 +102,7 @@ async fn a_check_without_an_end() -> Result<()> {
 
 #[tokio::test]
 async fn a_check_that_traps() -> Result<()> {
-    stops_nobody(checking("unreachable"), "").await
+    stops_nobody(checking("unreachable"), "the plugin broke off").await
 }
 
 #[tokio::test]

@@ -103,7 +103,10 @@ pub(crate) async fn run(settings: &Settings, arguments: Dev) -> anyhow::Result<(
     add(storage.as_ref(), &new, compose::now(), random).await?;
     let keys = compose::keys(&settings, storage.clone()).await?;
     let files = compose::files(&settings)?;
-    let app = compose::assemble(&settings, storage, keys, units.clone(), files)?;
+    let mut app = compose::assemble(&settings, storage, keys, units.clone(), files)?;
+    // The latest build counts, whatever was there before.
+    app.plugin_folder.clear();
+    let app = Arc::new(app);
     let tool = TcpListener::bind(settings.server.listen).await?;
     let router = web::router(web::Web::new(app.clone())?);
     tokio::spawn(async move { axum::serve(tool, router).await });

@@ -171,7 +171,10 @@ impl Project {
         let said = problems
             .iter()
             .map(|problem| format!("\n{file}, line {}: {}", problem.line, problem.message));
-        bail!("{many} in {file}; nothing was built:{}", said.collect::<String>())
+        bail!(
+            "{many} in {file}; nothing was built:{}",
+            said.collect::<String>()
+        )
     }
 }
 

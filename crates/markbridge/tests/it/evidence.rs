@@ -1,6 +1,6 @@
 //! `markbridge plugin check` on evidence as learners produce it: every fixture,
 //! read and checked in the sandbox, yields what its manifest says, and the page
-//! `docs/checks.md` shows what the checks make of each.
+//! `docs/src/checks.md` shows what the checks make of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -397,14 +397,14 @@ fn the_page_of_checks_shows_what_they_make_of_each_fixture() {
             .collect();
         write_table(&mut page, unit, &hand_ins, &reports);
     }
-    let path = workspace().join("docs/checks.md");
+    let path = workspace().join("docs/src/checks.md");
     if std::env::var_os("MARKBRIDGE_WRITE_DOCS").is_some() {
         std::fs::write(&path, &page).expect("the page is written");
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         kept == page,
-        "docs/checks.md is not what the checks say now; write it anew as it says itself"
+        "docs/src/checks.md is not what the checks say now; write it anew as it says itself"
     );
 }
 

@@ -11,6 +11,7 @@ mod guest;
 mod install;
 mod keys;
 mod overlays;
+mod tutorials;
 mod unit_files;
 
 use std::net::TcpListener;

@@ -249,13 +249,13 @@ fn refused_components(host: &UnitHost) -> Vec<(&'static str, Vec<u8>)> {
         let mut guest = UnitGuest::good();
         let with = format!("import log;\n    {wit}\n    export plugin;");
         guest.wit = guest.wit.replace("import log;\n    export plugin;", &with) + package;
-        guest.imports = import.to_owned();
+        import.clone_into(&mut guest.imports);
         guest.component()
     };
     let good = UnitGuest::good().component();
     let mut other_version = UnitGuest::good();
     other_version.wit = other_version.wit.replace("unit@1.0.0", "unit@2.0.0");
-    other_version.interface = "2.0.0".to_owned();
+    "2.0.0".clone_into(&mut other_version.interface);
     let mut other_types = UnitGuest::good();
     other_types.wit = other_types
         .wit
@@ -348,19 +348,20 @@ async fn asked_when_all_slots_are_taken(queue_wait: Duration) -> Result<usize, C
         .install_unit(UnitGuest::good().component())
         .await
         .expect("a plugin");
-    let endless = host
-        .install_unit(UnitGuest::checking(ENDLESS).component())
-        .await
-        .expect("a plugin");
-    let busy: Vec<_> = (0..limits().concurrent_calls)
-        .map(|_| {
-            let (host, endless) = (host.clone(), endless.clone());
-            tokio::spawn(async move {
-                let context = context(endless.unit());
-                host.check(&endless, evidence(), context, None).await
-            })
-        })
-        .collect();
+    let mut busy = Vec::new();
+    for slot in 0..limits().concurrent_calls {
+        // No plugin has all turns, so it takes one for each slot.
+        let guest = UnitGuest {
+            check: ENDLESS.to_owned(),
+            ..UnitGuest::of(&format!("endless-{slot}"), "1.0.0")
+        };
+        let endless = host
+            .install_unit(guest.component())
+            .await
+            .expect("a plugin");
+        let host = host.clone();
+        busy.push(tokio::spawn(async move { check(&host, &endless).await }));
+    }
     tokio::time::sleep(Duration::from_millis(50)).await;
     let answer = check(&host, &good).await.map(|findings| findings.len());
     for call in busy {

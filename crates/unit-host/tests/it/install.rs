@@ -99,7 +99,7 @@ const RELEASED: [&str; 2] = [
 /// The interface as a 1.1 may be: a new code or key needs nothing, and a new
 /// interface stands beside `plugin`.
 fn later(guest: &mut UnitGuest) {
-    guest.interface = "1.1.0".to_owned();
+    "1.1.0".clone_into(&mut guest.interface);
     guest.wit = guest.wit.replace("unit@1.0.0", "unit@1.1.0").replace(
         "world unit-plugin {",
         "interface extra { greet: func() -> u32; }\nworld unit-plugin {\n    export extra;",

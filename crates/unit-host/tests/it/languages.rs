@@ -146,7 +146,7 @@ impl Chance {
         document.sections = sections::find(unit, &document);
         for section in &mut document.sections {
             if self.below(8) == 0 {
-                section.found_by = "assessor".to_owned();
+                "assessor".clone_into(&mut section.found_by);
             }
         }
         document
@@ -214,7 +214,7 @@ impl Chance {
         if self.below(2) == 0 {
             let minutes = Value::Number([0.0, 61.5, 400.0][self.below(3)]);
             context.settings[0].1 = minutes;
-            context.settings[0].2 = "centre".to_owned();
+            "centre".clone_into(&mut context.settings[0].2);
         }
         if self.below(3) == 0 {
             let counts = [("nominal", 1500.0), ("low", 1200.0), ("high", 2000.0)];
@@ -240,9 +240,8 @@ impl Chance {
 
     fn sheet(&mut self, unit: &Unit) -> Sheet {
         let mut sheet = Sheet::empty(unit);
-        sheet.mode = self
-            .one(&["marks", "marks", "pass-referral", "letters"])
-            .to_owned();
+        let mode = self.one(&["marks", "marks", "pass-referral", "letters"]);
+        mode.clone_into(&mut sheet.mode);
         let kinds = if self.below(6) == 0 { 4 } else { 2 };
         let by_marks = sheet.mode == "marks";
         for entry in &mut sheet.entries {
@@ -286,7 +285,7 @@ fn data() -> PathBuf {
 /// Time for interpreters on a machine that does other things too.
 fn patient() -> CallLimits {
     CallLimits {
-        time: Duration::from_secs(60),
+        time: Duration::from_mins(1),
         ..Limits::default().units
     }
 }

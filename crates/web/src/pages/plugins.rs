@@ -44,6 +44,8 @@ pub struct VersionView {
     pub name: VersionName,
     /// Whether work begins with it.
     pub in_use: bool,
+    /// Whether it could not be loaded.
+    pub broken: bool,
     /// Since when and why; empty where nobody decided.
     pub since: String,
     /// Where it came from and when; empty for a reader of the plugin folder.
@@ -117,6 +119,7 @@ impl Page for Plugins {
         let version = |version: &str, in_use| VersionView {
             name: name(version),
             in_use,
+            broken: false,
             since: if in_use {
                 "12 Mar 2026, 09:05: The new task.".to_owned()
             } else {
@@ -134,7 +137,14 @@ impl Page for Plugins {
                     id: "ilm-8577-304".to_owned(),
                     about: "8577-304 Understanding good practice in workplace mentoring".to_owned(),
                     is_unit: true,
-                    versions: vec![version("1.0.0", true), version("1.1.0", false)],
+                    versions: vec![
+                        version("1.0.0", true),
+                        version("1.1.0", false),
+                        VersionView {
+                            broken: true,
+                            ..version("0.8.0", false)
+                        },
+                    ],
                     before: Some(name("0.9.0")),
                     health: "2 of 1,204 calls failed since this server started: took-too-long 2."
                         .to_owned(),
