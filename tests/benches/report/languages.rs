@@ -114,7 +114,7 @@ async fn install(folder: &Path, language: &str) -> Result<(UnitHost, Arc<UnitPlu
         cache_key: [7; 32],
         limits: Limits {
             units: CallLimits {
-                time: Duration::from_secs(60),
+                time: Duration::from_mins(1),
                 ..limits.units
             },
             ..limits
@@ -195,7 +195,7 @@ fn without_work(evidence: &Evidence) -> Evidence {
     let mut evidence = evidence.clone();
     evidence.documents.clear();
     for table in &mut evidence.tables {
-        table.slot = "another".to_owned();
+        "another".clone_into(&mut table.slot);
     }
     evidence
 }
