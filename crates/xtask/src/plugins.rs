@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use plugin_kit::{componentize, rust};
+use plugin_kit::{componentize, data_unit, rust};
 
 use crate::{cargo, examples, root, run, target};
 
@@ -39,7 +39,15 @@ pub(crate) fn build() -> Result<()> {
     let examples = root().join("data").join("examples");
     std::fs::create_dir_all(&examples)?;
     let example = examples.join(format!("{}-rust.wasm", examples::NAME));
-    component_of(&modules, examples::NAME, &example)
+    component_of(&modules, examples::NAME, &example)?;
+    let file = root().join("plugins/examples/toml/unit.toml");
+    let file = std::fs::read_to_string(&file)
+        .with_context(|| format!("cannot read {}", file.display()))?;
+    let module = std::fs::read(modules.join("unit_from_data.wasm"))?;
+    let component = data_unit::build(&file, &module).context("the example without a program")?;
+    let to = examples.join(format!("{}-toml.wasm", examples::NAME));
+    std::fs::write(&to, component)
+        .with_context(|| format!("cannot write the component {}", to.display()))
 }
 
 /// Makes a component of what the compiler made of a package.

@@ -4,6 +4,7 @@
 mod author;
 mod doctor;
 mod evidence;
+mod examples;
 /// The guests of the host's own tests.
 #[expect(dead_code, reason = "the host's tests use more of it")]
 #[path = "../../../unit-host/tests/it/guest.rs"]

@@ -1,5 +1,5 @@
-//! One unit in several languages gives the same bytes: in each language, in
-//! every fresh instance, on an engine with other limits, and after a restart.
+//! One unit in several languages, and in none, gives the same bytes: in every
+//! fresh instance, on engines with other settings, and after a restart.
 //! `cargo xtask plugins` builds `plugins/examples` into `data/examples`.
 
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ use unit_host::{
 
 use crate::context;
 
-const LANGUAGES: [&str; 3] = ["rust", "javascript", "python"];
+const LANGUAGES: [&str; 4] = ["rust", "javascript", "python", "toml"];
 /// Submissions and sheets that are tried.
 const SUBMISSIONS: u64 = 120;
 const SHEETS: u64 = 200;
@@ -262,11 +262,11 @@ impl Chance {
 
 /// A host of its own, which keeps what it compiles beside the components.
 fn host(units: CallLimits) -> UnitHost {
-    host_in(&data().join("test-cache"), units)
+    UnitHost::new(settings(&data().join("test-cache"), units)).expect("a host")
 }
 
-fn host_in(cache: &Path, units: CallLimits) -> UnitHost {
-    UnitHost::new(Settings {
+fn settings(cache: &Path, units: CallLimits) -> Settings {
+    Settings {
         cache_dir: cache.to_owned(),
         cache_key: [7; 32],
         limits: Limits {
@@ -274,8 +274,7 @@ fn host_in(cache: &Path, units: CallLimits) -> UnitHost {
             ..Limits::default()
         },
         compile_job: None,
-    })
-    .expect("a host")
+    }
 }
 
 fn data() -> PathBuf {
@@ -299,16 +298,18 @@ async fn install(host: &UnitHost, language: &str) -> Arc<UnitPlugin> {
 }
 
 /// Hosts with their plugins: two that differ in nothing, as before and after a
-/// restart, and one whose engine has other limits.
+/// restart, one whose engine has other limits, and one whose engine counts what
+/// is done, so that its code is another.
 async fn everywhere() -> Vec<(UnitHost, Vec<Arc<UnitPlugin>>)> {
     let roomy = CallLimits {
         memory_bytes: 300 << 20,
         concurrent_calls: 3,
         ..patient()
     };
+    let counting = UnitHost::with_accounts(settings(&data().join("test-cache"), patient()));
+    let counting = counting.expect("a host");
     let mut hosts = Vec::new();
-    for limits in [patient(), patient(), roomy] {
-        let host = host(limits);
+    for host in [host(patient()), host(patient()), host(roomy), counting] {
         let mut plugins = Vec::new();
         for language in LANGUAGES {
             plugins.push(install(&host, language).await);
@@ -452,7 +453,7 @@ async fn slips(
     let path = folder.path().join(language.source());
     std::fs::write(path, source.replace(change.0, change.1)).expect("a unit");
     let component = language.build(folder.path()).expect("a component");
-    let host = host_in(&folder.path().join("cache"), patient());
+    let host = UnitHost::new(settings(&folder.path().join("cache"), patient())).expect("a host");
     let plugin = host.install_unit(component).await.expect("a plugin");
     let (unit, context) = (plugin.unit(), context(plugin.unit()));
     let check = host
