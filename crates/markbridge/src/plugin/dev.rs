@@ -23,7 +23,7 @@ use unit_host::{Account, UnitHost};
 use url::Url;
 use workflow::platforms::{NewPlatform, add};
 
-use super::test::{grouped, mebibytes};
+use super::test::{grouped, mebibytes, own_lines};
 use super::workbench::{Project, install_readers};
 use crate::settings::Settings;
 use crate::{complain, compose, demo, say, serve};
@@ -204,7 +204,7 @@ fn state(shown: &Shown) -> Value {
                     mebibytes(call.memory_bytes)
                 ),
                 "log": call.log,
-                "trace": call.trace,
+                "trace": own_lines(&call.trace),
             })
         })
         .collect();

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use unit_host::{InstallError, Package, UnitHost, shares};
 
-use super::test::{grouped, mebibytes};
+use super::test::{grouped, mebibytes, own_lines};
 use super::workbench::Project;
 use crate::settings::Settings;
 use crate::{complain, compose, say};
@@ -110,7 +110,7 @@ async fn report(settings: &Settings, bytes: &[u8]) -> anyhow::Result<Value> {
     }
     let account = host.take_accounts().pop();
     let at_rest = account.as_ref().map(|account| account.memory_bytes);
-    let trace = account.map(|account| account.trace).unwrap_or_default();
+    let trace = account.map(|account| own_lines(&account.trace));
     let imports: Vec<_> = imports
         .iter()
         .map(|import| json!({ "name": import.name, "allowed": import.allowed }))
@@ -129,7 +129,7 @@ async fn report(settings: &Settings, bytes: &[u8]) -> anyhow::Result<Value> {
         "compile_milliseconds": u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
         "memory_at_rest": at_rest,
         "description": described,
-        "trace": trace,
+        "trace": trace.unwrap_or_default(),
         "problems": problems,
     }))
 }

@@ -93,7 +93,7 @@ pub(crate) async fn run(settings: &Settings, arguments: Test) -> anyhow::Result<
         trace(&workbench, &arguments.project, &broke_off).await?;
     }
     say(&format!("{} passed, {failed} failed", cases.len() - failed));
-    if failed > 0 {
+    if failed > broke_off.len() {
         say("If this is what you meant, `markbridge plugin test --accept` keeps it.");
     }
     Ok(failed == 0)
@@ -372,6 +372,21 @@ fn held(
     Ok(lines)
 }
 
+/// The functions of a trace that are not those of Rust itself, unless there are no others.
+pub(crate) fn own_lines(trace: &[String]) -> Vec<String> {
+    let is_own = |line: &&String| !line.contains(" (/rustc/");
+    let own: Vec<_> = trace.iter().filter(is_own).collect();
+    let shown = if own.is_empty() {
+        trace.iter().collect()
+    } else {
+        own
+    };
+    shown
+        .into_iter()
+        .map(|line| line.replace(" (./", " ("))
+        .collect()
+}
+
 /// Runs cases that broke off once more, on a build that knows its functions and
 /// lines, and prints where they broke off.
 async fn trace(workbench: &Workbench, project: &Path, cases: &[&Case]) -> anyhow::Result<()> {
@@ -388,7 +403,7 @@ async fn trace(workbench: &Workbench, project: &Path, cases: &[&Case]) -> anyhow
                 "{} broke off in `{}`:",
                 case.name, account.function
             ));
-            for line in &account.trace {
+            for line in own_lines(&account.trace) {
                 say(&format!("  {line}"));
             }
         }

@@ -68,14 +68,15 @@ impl Author {
         }
     }
 
-    /// A new unit in Rust, with the kit of this clone.
-    fn rust(&self, dir: &str) -> PathBuf {
+    /// A new unit in Rust, with the kit of this clone. Tests that run side by side
+    /// take other ids, for cargo keeps what it built by the name of the package.
+    fn rust(&self, id: &str, dir: &str) -> PathBuf {
         let sdk = workspace().display().to_string();
         self.succeed(
             self.folder.path(),
             &[
                 "new",
-                "acme-101",
+                id,
                 "--language",
                 "rust",
                 "--title",
@@ -110,7 +111,7 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 #[test]
 fn a_unit_in_rust_is_made_tested_built_and_packed() {
     let author = Author::new();
-    let project = author.rust("here");
+    let project = author.rust("acme-101", "here");
     let tested = author.succeed(&project, &["test"]);
     assert!(tested.contains("2 passed, 0 failed"), "{tested}");
     assert!(
@@ -122,8 +123,10 @@ fn a_unit_in_rust_is_made_tested_built_and_packed() {
     let component = std::fs::read(project.join("acme-101.wasm")).expect("a component");
     assert!(built.contains("acme-101 0.1.0"), "{built}");
     // The same bytes in another folder, and no word of this machine.
-    let elsewhere = author.rust("else/where");
-    author.succeed(&elsewhere, &["build"]);
+    let elsewhere = author.rust("acme-101", "else/where");
+    let built = author.succeed(&elsewhere, &["build"]);
+    let compiled = format!("Compiling acme-101 v0.1.0 ({}", elsewhere.display());
+    assert!(built.contains(&compiled), "{built}");
     let again = std::fs::read(elsewhere.join("acme-101.wasm")).expect("a component");
     assert!(component == again, "another folder gave other bytes");
     for place in [
@@ -173,9 +176,29 @@ fn a_unit_in_rust_is_made_tested_built_and_packed() {
 }
 
 #[test]
+fn a_unit_without_programming_needs_nothing_but_this_binary() {
+    let mut author = Author::new();
+    author.environment.push(("PATH", String::new()));
+    let here = author.folder.path();
+    let title = "Opening a “workshop” \\ \"yard\"";
+    let new = ["new", "acme-104", "--language", "toml", "--title", title];
+    author.succeed(here, &new);
+    let project = author.path("acme-104");
+    let tested = author.succeed(&project, &["test"]);
+    assert!(tested.contains("2 passed, 0 failed"), "{tested}");
+    author.succeed(&project, &["pack"]);
+    let looked = author.succeed(here, &["check", "acme-104/acme-104-0.1.0.wasm"]);
+    assert!(looked.contains(title), "{looked}");
+    assert!(looked.contains("yes, and not signed"), "{looked}");
+
+    replace(&project.join("unit.toml"), "verbs", "verb");
+    author.fail(&project, &["test"], &["unit.toml, line ", "`verb`"]);
+}
+
+#[test]
 fn what_comes_otherwise_than_accepted_is_shown_and_can_be_accepted() {
     let author = Author::new();
-    let project = author.rust("unit");
+    let project = author.rust("acme-102", "unit");
     let source = project.join("src/lib.rs");
     replace(&source, "findings.extend(checks.section_words());", "");
     author.fail(
@@ -207,7 +230,7 @@ fn what_comes_otherwise_than_accepted_is_shown_and_can_be_accepted() {
         &[
             "index out of bounds: the len is 0 but the index is 1",
             "begun broke off in `check`:",
-            "Plugin>::check (src/lib.rs:",
+            "check (src/lib.rs:",
         ],
     );
 }
@@ -237,12 +260,12 @@ fn what_is_missing_is_said_with_what_to_do() {
         &["name it with --sdk: the folder of a clone of Markbridge"],
     );
     author.fail(here, &["new"], &["NAME is missing"]);
-    let project = author.rust("unit");
+    let project = author.rust("acme-103", "unit");
     author.fail(here, &["new", "unit", "--language", "toml"], &["not empty"]);
 
-    let mut without_rust = Author::new();
-    without_rust.environment.push(("PATH", String::new()));
-    without_rust.fail(
+    let mut without_tools = Author::new();
+    without_tools.environment.push(("PATH", String::new()));
+    without_tools.fail(
         &project,
         &["build"],
         &[
@@ -250,6 +273,22 @@ fn what_is_missing_is_said_with_what_to_do() {
             "rustup target add wasm32-unknown-unknown",
         ],
     );
+
+    for (language, tool, install) in [
+        ("javascript", "componentize-qjs", "npm install"),
+        (
+            "python",
+            "componentize-py",
+            "pip install -r requirements.txt",
+        ),
+    ] {
+        author.succeed(
+            here,
+            &["new", "other-1", "--language", language, "--dir", language],
+        );
+        let folder = author.path(language);
+        without_tools.fail(&folder, &["test"], &[tool, "is not installed", install]);
+    }
 
     std::fs::remove_dir_all(project.join("cases")).expect("removed");
     author.fail(&project, &["test"], &["there are no cases in", "case.toml"]);
