@@ -293,7 +293,8 @@ async fn adopt(settings: &Settings, app: &App) -> anyhow::Result<()> {
             continue;
         };
         if !kept.contains(&package.digest()) {
-            plugins::keep(app, component, &file.display().to_string()).await?;
+            let name = file.file_name().unwrap_or_default().display();
+            plugins::keep(app, component, &format!("the plugin folder: {name}")).await?;
         }
     }
     Ok(())

@@ -71,11 +71,14 @@ fn shown(
     let keys = web.app().trusted_keys.iter();
     let mut frame = frame(web, session, "plugins");
     frame.notice = notice;
+    let mut views: Vec<PluginView> = plugins.iter().map(|plugin| view(web, plugin)).collect();
+    // Units are what people come for.
+    views.sort_by_key(|plugin| !plugin.is_unit);
     web.page(&Plugins {
         frame,
         refused,
         trusted: keys.map(|key| key.name().to_owned()).collect(),
-        plugins: plugins.iter().map(|plugin| view(web, plugin)).collect(),
+        plugins: views,
     })
 }
 
