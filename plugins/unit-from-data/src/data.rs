@@ -128,6 +128,8 @@ pub enum Check<'a> {
     ClientDocuments(#[serde(borrow)] ClientDocuments<'a>),
     /// `Diary::client_goals`.
     ClientGoals(#[serde(borrow)] ClientGoals<'a>),
+    /// `Diary::goals_in_diary`, with the words of `ClientGoals`.
+    GoalsInDiary,
     /// `Diary::client_tools`.
     ClientTools(#[serde(borrow)] ClientTools<'a>),
     /// `Diary::client_feedback`.
@@ -326,6 +328,16 @@ pub struct Header<'a> {
     pub has_digit: bool,
 }
 
+impl<'a> From<&HeaderField<'a>> for Header<'a> {
+    fn from(field: &HeaderField<'a>) -> Self {
+        Self {
+            name: field.name,
+            labels: field.labels.to_vec(),
+            has_digit: field.has_digit,
+        }
+    }
+}
+
 impl Header<'_> {
     /// The field as the kit takes it.
     pub(crate) fn lend(&self) -> HeaderField<'_> {
@@ -455,6 +467,21 @@ pub struct ClientGoals<'a> {
     pub organisation: Vec<&'a str>,
     #[serde(borrow)]
     pub pending: Vec<&'a str>,
+}
+
+impl ClientGoals<'_> {
+    /// The rule as the kit takes it.
+    pub(crate) fn lend(&self) -> checks::ClientGoals<'_> {
+        checks::ClientGoals {
+            rule: self.rule,
+            criterion: self.criterion,
+            goals: &self.goals,
+            agreed: &self.agreed,
+            measures: &self.measures,
+            organisation: &self.organisation,
+            pending: &self.pending,
+        }
+    }
 }
 
 /// As [`checks::ClientTools`].

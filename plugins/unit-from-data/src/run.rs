@@ -1,8 +1,8 @@
 //! Running the checks that the data names, in their order.
 
 use unit_sdk::checks::{
-    Artefacts, Checks, ClientDocuments, ClientFeedback, ClientGoals, ClientReflection, ClientTools,
-    CueRule, Diary, HeaderField, HoursRule, ListRule, Model, ModelRule, NamedTechniques, PairRule,
+    Artefacts, Checks, ClientDocuments, ClientFeedback, ClientReflection, ClientTools, CueRule,
+    Diary, HeaderField, HoursRule, ListRule, Model, ModelRule, NamedTechniques, PairRule,
     PersonalRule, SupervisionRule, TechniqueRule,
 };
 use unit_sdk::{Evidence, Status, finding, wit};
@@ -100,6 +100,14 @@ impl UnitData<'_> {
                     table: rule.table,
                 })),
                 Check::Declaration { slot } => findings.extend(checks.declaration(slot)),
+                Check::GoalsInDiary => {
+                    let goals = self.checks.iter().find_map(|check| match check {
+                        Check::ClientGoals(rule) => Some(rule.lend()),
+                        _ => None,
+                    });
+                    let diary = diary.as_ref().zip(goals);
+                    findings.extend(diary.and_then(|(diary, goals)| diary.goals_in_diary(&goals)));
+                }
                 of_practice => {
                     if let Some(diary) = &diary {
                         practice(diary, of_practice, &artefacts, &mut findings);
@@ -128,18 +136,7 @@ impl UnitData<'_> {
                         pending: &rule.pending,
                     }),
                 ),
-                Check::ClientGoals(rule) => (
-                    rule.rule,
-                    diary.client_goals(&ClientGoals {
-                        rule: rule.rule,
-                        criterion: rule.criterion,
-                        goals: &rule.goals,
-                        agreed: &rule.agreed,
-                        measures: &rule.measures,
-                        organisation: &rule.organisation,
-                        pending: &rule.pending,
-                    }),
-                ),
+                Check::ClientGoals(rule) => (rule.rule, diary.client_goals(&rule.lend())),
                 Check::ClientTools(rule) => (
                     rule.rule,
                     diary.client_tools(&ClientTools {

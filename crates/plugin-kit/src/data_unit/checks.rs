@@ -10,12 +10,14 @@ use unit_from_data::data::{
     Technique,
 };
 use unit_sdk::describe::field;
+use unit_sdk::lexicon::mentoring::HEADER_FIELDS;
+use unit_sdk::lexicon::practice::DIARY_FIELDS;
 use unit_sdk::wit;
 
 use super::file::{Placed, Table, number_of};
 use super::lists::Lists;
 use super::stock;
-use super::unit::{Sources, known_criterion, once};
+use super::unit::{ILM, Sources, known_criterion, once};
 
 const RULE: &str = "Id of the check’s rule, the same in every version.";
 const CRITERION: &str = "The criterion.";
@@ -23,22 +25,59 @@ const ADVICE: &str = "What the learner could do, as a sentence that begins with 
 const TITLE: &str = "Title of the rule on the help page; made from the id where it is left out.";
 const IF_WANTED: &str = "may be left out";
 
-/// Columns of a diary: key, and what it is.
-const COLUMNS: [(&str, &str); 11] = [
+/// Columns of a diary: key, what our units call it, and what it is.
+const COLUMNS: [(&str, &str, &str); 11] = [
     (
         "reference",
+        DIARY_FIELDS.reference,
         "The column with the learner’s own name of the row.",
     ),
-    ("date", "The column with the day."),
-    ("client", "The column with the client’s code."),
-    ("start", "The column with the time at which it began."),
-    ("minutes", "The column with the length."),
-    ("kind", "The column with the kind of session, a choice."),
-    ("goals", "The column with the goals worked on."),
-    ("tools", "The column with tools and techniques."),
-    ("happened", "The column with what happened."),
-    ("progress", "The column with progress."),
-    ("impact", "The column with the impact on the client’s role."),
+    ("date", DIARY_FIELDS.date, "The column with the day."),
+    (
+        "client",
+        DIARY_FIELDS.client,
+        "The column with the client’s code.",
+    ),
+    (
+        "start",
+        DIARY_FIELDS.start,
+        "The column with the time at which it began.",
+    ),
+    (
+        "minutes",
+        DIARY_FIELDS.minutes,
+        "The column with the length.",
+    ),
+    (
+        "kind",
+        DIARY_FIELDS.kind,
+        "The column with the kind of session, a choice.",
+    ),
+    (
+        "goals",
+        DIARY_FIELDS.goals,
+        "The column with the goals worked on.",
+    ),
+    (
+        "tools",
+        DIARY_FIELDS.tools,
+        "The column with tools and techniques.",
+    ),
+    (
+        "happened",
+        DIARY_FIELDS.happened,
+        "The column with what happened.",
+    ),
+    (
+        "progress",
+        DIARY_FIELDS.progress,
+        "The column with progress.",
+    ),
+    (
+        "impact",
+        DIARY_FIELDS.impact,
+        "The column with the impact on the client’s role.",
+    ),
 ];
 
 /// A check that has no parameters: heading, what it is, its rules, and itself.
@@ -873,7 +912,7 @@ impl<'t> Reading<'t, '_> {
             let mut fields = Vec::new();
             for field in table.tables(
                 "field",
-                "**needed**",
+                "the learner’s name, the registration number and the centre number, for `ilm`",
                 "A detail that the first page should name.",
             ) {
                 fields.push(Header {
@@ -881,6 +920,9 @@ impl<'t> Reading<'t, '_> {
                     labels: self.lists.terms(&field, "labels", "Words that stand before it: `centre number`."),
                     has_digit: field.flag("has-digit", false, "Whether it must hold a digit."),
                 });
+            }
+            if fields.is_empty() && self.sources.body == ILM {
+                fields.extend(HEADER_FIELDS.iter().map(Into::into));
             }
             if fields.is_empty() {
                 table.problem("[checks.header-fields] names nothing to look for. Add a `[[checks.header-fields.field]]`.");
@@ -982,20 +1024,20 @@ impl<'t> Reading<'t, '_> {
         let source = self.sources.of(&table, Some("heuristic"));
         let columns = table.table(
             "columns",
-            "columns of the same names",
+            "the columns as our units call them",
             "Which columns of the slot hold what.",
         );
-        let names = COLUMNS.map(|(key, help)| match &columns {
-            Some(columns) => columns.text_or(key, key, help),
-            None => key,
+        let names = COLUMNS.map(|(key, standard, help)| match &columns {
+            Some(columns) => columns.text_or(key, standard, help),
+            None => standard,
         });
-        for ((key, _), name) in COLUMNS.iter().zip(names) {
+        for ((key, ..), name) in COLUMNS.iter().zip(names) {
             let written = columns.as_ref().filter(|columns| columns.has(key));
             let known = fields.iter().map(|field| field.id.as_str());
             if let Some(columns) = written {
                 columns.known(name, columns.at(key), known, "column");
-            } else if NEEDED_COLUMNS.contains(key) && !fields.iter().any(|field| field.id == *key) {
-                table.problem(format!("Slot `{slot}` has no column `{key}`, which every diary needs. Add it there, or say under `[diary.columns]` what it is called."));
+            } else if NEEDED_COLUMNS.contains(key) && !fields.iter().any(|field| field.id == name) {
+                table.problem(format!("Slot `{slot}` has no column `{name}`, which every diary needs. Add it there, or say under `[diary.columns]` what it is called."));
             }
         }
         let kind_column = names[5];
@@ -1294,6 +1336,18 @@ impl<'t> Reading<'t, '_> {
             };
             self.rule(table.start(), "client-goals");
             self.add(table.start(), Check::ClientGoals(goals));
+        }
+        if let Some(table) = checks.table(
+            "goals-in-diary",
+            IF_WANTED,
+            "Whether rows of the diary come back to the goals that `[checks.client-goals]` reads.",
+        ) {
+            self.of_practice(&table);
+            if !checks.has("client-goals") {
+                table.problem("[checks.goals-in-diary] goes by `[checks.client-goals]`, and the file has none. Switch that on too.");
+            }
+            self.rule(table.start(), "goals-in-diary");
+            self.add(table.start(), Check::GoalsInDiary);
         }
         if let Some(table) = checks.table(
             "client-tools",

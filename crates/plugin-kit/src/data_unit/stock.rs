@@ -213,7 +213,7 @@ pub(super) fn setting_of(id: &str) -> Option<&'static StockSetting> {
 }
 
 /// Rules of the kit with titles and help: id, title, help.
-pub(super) const RULES: [(&str, &str, &str); 45] = [
+pub(super) const RULES: [(&str, &str, &str); 46] = [
     (
         "section-found",
         "Sections",
@@ -403,6 +403,11 @@ pub(super) const RULES: [(&str, &str, &str); 45] = [
         "goals-progress",
         "Each goal followed up",
         "Looks for each goal of the diary whether a session after its first one notes progress.",
+    ),
+    (
+        "goals-in-diary",
+        "Agreed goals in the diary",
+        "Looks in the diary’s rows for each goal that the text names by a code, such as A1. Silent where the rows name none of them by code.",
     ),
     (
         "client-goals",

@@ -22,7 +22,7 @@ const KINDS: [&str; 9] = [
     "choice",
 ];
 /// The awarding body whose manners the kit knows.
-const ILM: &str = "ilm";
+pub(super) const ILM: &str = "ilm";
 const NOTES_WITH_MARKS: [&str; 3] = [
     "Every criterion must be met. With marks, that takes at least half of them.",
     "One criterion below its minimum makes a referral, whatever the total.",
@@ -97,7 +97,7 @@ fn identity<'t>(root: &Table<'t>) -> (wit::Unit, Sources<'t>) {
     }
     let number = table.text("number", "The unit’s number as printed: `8577-304`.");
     let title = table.text("title", "The unit’s title as printed.");
-    let body = table.id("awarding-body", "Code of the awarding body: `ilm`. It is a `source` as well. `ilm` brings ILM’s bands and notes for the mark sheet.");
+    let body = table.id("awarding-body", "Code of the awarding body: `ilm`. It is a `source` as well. `ilm` brings what ILM’s mark sheets have in common.");
     let name = table.optional_text(
         "awarding-body-name",
         "Its name as people write it; `ILM` for `ilm`.",
@@ -303,7 +303,7 @@ fn bands<'t>(root: &Table<'t>, sources: Sources<'t>) -> Vec<Band<'t>> {
     let mut bands = Vec::new();
     for table in root.tables(
         "band",
-        "`referral`, `pass` and `good-pass` for `ilm`",
+        "`referral`, `pass` and `good-pass`",
         "A band that descriptors speak of, from the lowest to the highest.",
     ) {
         let id = table.id("id", "Code of the band: `merit`.");
@@ -321,16 +321,18 @@ fn bands<'t>(root: &Table<'t>, sources: Sources<'t>) -> Vec<Band<'t>> {
         }
         bands.push(Band { id, label, share });
     }
-    if bands.is_empty() && sources.body == ILM {
-        let ilm = [
+    if bands.is_empty() {
+        let usual = [
             ("referral", "Referral", 0.25),
             ("pass", "Pass", 0.5),
             ("good-pass", "Good Pass", 0.75),
         ];
-        bands.extend(ilm.map(|(id, label, share)| Band {
+        // The shares are those of ILM's mark sheets.
+        let is_ilm = sources.body == ILM;
+        bands.extend(usual.map(|(id, label, share)| Band {
             id,
             label,
-            share: Some(share),
+            share: is_ilm.then_some(share),
         }));
     }
     bands

@@ -1,6 +1,7 @@
 //! Units from a file beside the same units in Rust: the same bytes.
 
 mod ilm_8577_304;
+mod ilm_8577_306;
 mod workplace_induction;
 
 use serde::Serialize;
