@@ -8,7 +8,7 @@ use unit_host::{CallFailure, Limits, OwnLimits, UnitHost};
 
 use crate::calls::check;
 use crate::guest::{UnitGuest, findings};
-use crate::{evidence, host, limits};
+use crate::{host, limits};
 
 const ENDLESS: &str = "(loop $again (br $again)) unreachable";
 
