@@ -219,7 +219,7 @@ async fn what_nobody_vouches_for_is_refused_in_words() -> Result<()> {
             "cut off",
             &component[..at],
             &digest(&component[..at]),
-            "the component is not valid",
+            "The component is not valid",
         ),
         ("some text", b"unit", &digest(b"unit"), "some other file"),
         (
