@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use demo_lms::{DemoLms, Manners, Tool};
+use storage::Storage;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use url::Url;
@@ -22,7 +23,8 @@ use crate::settings::Settings;
 use crate::{compose, say};
 
 const CLIENT: &str = "markbridge-demo";
-const DEPLOYMENT: &str = "1";
+/// Deployment in every VLE of ours.
+pub(crate) const DEPLOYMENT: &str = "1";
 const UNIT: &str = "ilm-8577-304";
 /// The assignment that people are given to hand in.
 const ASSIGNMENT: &[u8] = include_bytes!("../../../tests/fixtures/304-strong/304-strong.docx");
@@ -153,17 +155,7 @@ impl Demo {
         }
 
         let storage = compose::storage(&settings).await?;
-        let mut random = [0; 10];
-        compose::random(&mut random);
-        let platform = NewPlatform {
-            issuer: lms.issuer(),
-            client_id: CLIENT.to_owned(),
-            deployments: vec![DEPLOYMENT.to_owned()],
-            auth_url: lms.authorization_url(),
-            token_url: lms.token_url(),
-            jwks_url: lms.jwks_url(),
-        };
-        add(storage.as_ref(), &platform, compose::now(), random).await?;
+        register(storage.as_ref(), &lms, CLIENT).await?;
         Ok(Self {
             lms,
             settings,
@@ -246,6 +238,26 @@ fn settings_text(folder: &Path, plugins: &Path, port: u16) -> String {
          [keys]\nseal_key_file = \"{folder}/seal.key\"\n\
          [centre]\nname = \"Example Training Centre\"\n"
     )
+}
+
+/// Registers a VLE of ours, in which the tool has this client id.
+pub(crate) async fn register(
+    storage: &dyn Storage,
+    lms: &DemoLms,
+    client: &str,
+) -> anyhow::Result<()> {
+    let mut random = [0; 10];
+    compose::random(&mut random);
+    let platform = NewPlatform {
+        issuer: lms.issuer(),
+        client_id: client.to_owned(),
+        deployments: vec![DEPLOYMENT.to_owned()],
+        auth_url: lms.authorization_url(),
+        token_url: lms.token_url(),
+        jwks_url: lms.jwks_url(),
+    };
+    add(storage, &platform, compose::now(), random).await?;
+    Ok(())
 }
 
 /// Listens on this port, or on any where it is busy.

@@ -21,7 +21,6 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use unit_host::{Account, UnitHost};
 use url::Url;
-use workflow::platforms::{NewPlatform, add};
 
 use super::test::{grouped, mebibytes, own_lines};
 use super::workbench::{Project, install_readers};
@@ -29,7 +28,6 @@ use crate::settings::Settings;
 use crate::{complain, compose, demo, say, serve};
 
 const CLIENT: &str = "markbridge-dev";
-const DEPLOYMENT: &str = "1";
 /// Calls that the page shows.
 const MOST_CALLS: usize = 12;
 /// How long the author's editor is given to write all its files.
@@ -90,17 +88,7 @@ pub(crate) async fn run(settings: &Settings, arguments: Dev) -> anyhow::Result<(
     let vle = demo::listener(Ipv4Addr::LOCALHOST.into(), arguments.port).await?;
     let lms = platform(&settings, &vle, unit.unit())?;
     let storage = compose::storage(&settings).await?;
-    let mut random = [0; 10];
-    compose::random(&mut random);
-    let new = NewPlatform {
-        issuer: lms.issuer(),
-        client_id: CLIENT.to_owned(),
-        deployments: vec![DEPLOYMENT.to_owned()],
-        auth_url: lms.authorization_url(),
-        token_url: lms.token_url(),
-        jwks_url: lms.jwks_url(),
-    };
-    add(storage.as_ref(), &new, compose::now(), random).await?;
+    demo::register(storage.as_ref(), &lms, CLIENT).await?;
     let keys = compose::keys(&settings, storage.clone()).await?;
     let files = compose::files(&settings)?;
     let mut app = compose::assemble(&settings, storage, keys, units.clone(), files)?;
@@ -162,7 +150,7 @@ fn platform(
                 launch_url: server.join("lti/launch")?,
                 jwks_url: server.join("lti/jwks")?,
                 client_id: CLIENT.to_owned(),
-                deployment_id: DEPLOYMENT.to_owned(),
+                deployment_id: demo::DEPLOYMENT.to_owned(),
             },
             manners: Manners::Strict,
             learners: 3,
