@@ -342,6 +342,7 @@ fn message(
     let (settings, tool) = (lms.settings(), lms.tool());
     let now = lms.now().timestamp();
     let memberships = services::memberships_url(lms);
+    let grade_scopes = lms.state().grade_scopes.clone();
     let document_target = match opened.target {
         Target::Iframe => "iframe",
         Target::Window => "window",
@@ -404,7 +405,7 @@ fn message(
         },
         claim!("custom"): custom,
         "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": {
-            "scope": services::grade_scopes(lms),
+            "scope": grade_scopes,
             "lineitems": services::line_items_url(lms, &link.course),
         },
         "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": {
@@ -463,6 +464,11 @@ fn message(
                 "http://purl.imsglobal.org/vocab/lis/v2/system/person#User",
             ]);
         }
+    }
+    if lms.state().preview.contains(&person.id)
+        && let Some(roles) = claims[claim!("roles")].as_array_mut()
+    {
+        roles.push(json!(services::TEST_USER));
     }
     Ok(claims)
 }

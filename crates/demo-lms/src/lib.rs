@@ -138,7 +138,7 @@ impl fmt::Display for Manners {
 }
 
 /// Trouble that strikes one service call of the tool: the next one ([`DemoLms::set_fault`]) or
-/// one of so many ([`DemoLms::fault_every`]).
+/// one of so many ([`DemoLms::fault_every`], and [`DemoLms::fault_tokens_every`] for tokens).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The call is answered 401, and its token is void from then on.
@@ -157,6 +157,9 @@ pub enum Fault {
     /// The call is done, but the connection breaks before any answer. As the next trouble, it
     /// waits for a score that is stored.
     DropAfterStore,
+    /// The call is done, but answered 502, as by a machine in front that gave up waiting. As the
+    /// next trouble, it waits for a score that is stored.
+    BadGatewayAfterStore,
     /// The call is done, but the connection breaks in the middle of the answer.
     TornAnswer,
     /// The call is done, but what should be JSON in the answer is the page of a proxy.
@@ -251,18 +254,21 @@ struct State {
     assertion_kid: Option<String>,
     fault: Option<Fault>,
     plan: services::FaultPlan,
+    token_plan: services::FaultPlan,
     attempts_allowed: Option<u32>,
     own_item: Option<services::Column>,
     other_items: Vec<services::Column>,
-    may_make_items: bool,
+    grade_scopes: Vec<&'static str>,
     service_down: bool,
     item_locked: bool,
+    concluded: bool,
     relative_links: bool,
     roster_breaks: bool,
     roster_off: bool,
     key_set_down: bool,
     tokens_refused: bool,
     left: HashSet<String>,
+    preview: HashSet<String>,
     altered: HashMap<String, serde_json::Map<String, serde_json::Value>>,
     names: Names,
     differences: bool,
@@ -325,6 +331,7 @@ impl DemoLms {
                 state: Mutex::new(State {
                     grades,
                     own_item: Some(first_column),
+                    grade_scopes: services::GRADE_SCOPES.to_vec(),
                     ..State::default()
                 }),
             }),
@@ -489,6 +496,12 @@ impl DemoLms {
         self.state().item_locked = locked;
     }
 
+    /// Ends the course: Canvas takes nothing for its gradebook any more. The other manners know
+    /// no such end.
+    pub fn conclude(&self) {
+        self.state().concluded = true;
+    }
+
     /// Sends the roster's `Link` to the next page as a relative address (RFC 8288 allows both).
     pub fn set_relative_links(&self, relative: bool) {
         self.state().relative_links = relative;
@@ -521,7 +534,16 @@ impl DemoLms {
 
     /// Lets the tool make gradebook columns: launches and tokens carry the scope.
     pub fn let_tool_make_line_items(&self) {
-        self.state().may_make_items = true;
+        self.state()
+            .grade_scopes
+            .push(services::MAKE_LINE_ITEM_SCOPE);
+    }
+
+    /// Takes a right to grades away from the tool, such as `result.readonly`: launches do not
+    /// name it, and no token is for it.
+    pub fn withhold_grade_scope(&self, name: &str) {
+        let withheld = |scope: &&str| scope.rsplit('/').next() == Some(name);
+        self.state().grade_scopes.retain(|scope| !withheld(scope));
     }
 
     /// Deletes the activity's gradebook column with its grades. Until the tool makes another
@@ -581,6 +603,11 @@ impl DemoLms {
         state.left.remove(person_id);
         state.grades.entry(person_id.to_owned()).or_default();
         state.changes.push(person_id.to_owned());
+    }
+
+    /// Makes somebody a preview learner, like Canvas's Test Student: launches and roster say so.
+    pub fn set_preview(&self, person_id: &str) {
+        self.state().preview.insert(person_id.to_owned());
     }
 
     /// Has the roster say something else of somebody: these members take the place of the
@@ -643,13 +670,19 @@ impl DemoLms {
         self.state().plan = services::FaultPlan::new(n, faults);
     }
 
+    /// The same for token requests, which are counted apart.
+    pub fn fault_tokens_every(&self, n: usize, faults: Vec<Fault>) {
+        self.state().token_plan = services::FaultPlan::new(n, faults);
+    }
+
     /// The trouble that has not struck yet.
     pub fn fault(&self) -> Option<Fault> {
         self.state().fault
     }
 
     /// Token and service calls so far, such as `POST /lti/token 200`, oldest first.
-    /// A call whose answer was dropped ends with `dropped`.
+    /// A call whose answer was dropped ends with `dropped`, one whose answer was hidden with
+    /// what it was: `204 became 502`.
     pub fn requests(&self) -> Vec<String> {
         self.state().requests.clone()
     }

@@ -28,19 +28,14 @@ pub(crate) const GROUP_SCOPE: &str =
 const LINE_ITEM_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly";
 const RESULT_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly";
 const SCORE_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
-const MAKE_LINE_ITEM_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem";
+pub(crate) const MAKE_LINE_ITEM_SCOPE: &str =
+    "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem";
 
-/// What every tool may do with grades.
+/// What a tool may do with grades at first.
 pub(crate) const GRADE_SCOPES: [&str; 3] = [LINE_ITEM_SCOPE, RESULT_SCOPE, SCORE_SCOPE];
 
-/// What this tool may do with grades.
-pub(crate) fn grade_scopes(lms: &DemoLms) -> Vec<&'static str> {
-    let mut scopes = GRADE_SCOPES.to_vec();
-    if lms.state().may_make_items {
-        scopes.push(MAKE_LINE_ITEM_SCOPE);
-    }
-    scopes
-}
+/// Role of a preview learner besides that of a learner (LTI core 1.3, appendix A.2.1).
+pub(crate) const TEST_USER: &str = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser";
 
 const ROSTER_TYPE: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
 const GROUPS_TYPE: &str = "application/vnd.ims.lti-gs.v1.contextgroupcontainer+json";
@@ -210,7 +205,11 @@ pub(crate) async fn watch(call: Call, request: Request, next: Next) -> Response 
     let (response, fault) = if let Some(response) = down(&call) {
         (response, None)
     } else {
-        let fault = if is_service { next_fault(&call) } else { None };
+        let fault = if is_service {
+            next_fault(&call)
+        } else {
+            call.lms.state().token_plan.next()
+        };
         if let Some(response) = fault.and_then(|fault| instead(&call, fault)) {
             (response, None)
         } else {
@@ -220,14 +219,25 @@ pub(crate) async fn watch(call: Call, request: Request, next: Next) -> Response 
             (next.run(request).await, fault)
         }
     };
-    let stored = path.ends_with("/scores") && response.status().is_success();
-    if fault == Some(Fault::DropAfterStore)
-        || stored && take_fault(&call, |fault| fault == Fault::DropAfterStore).is_some()
-    {
-        call.lms.state().requests.push(format!("{line} dropped"));
-        return dropped_connection();
-    }
     let status = response.status().as_u16();
+    let stored = path.ends_with("/scores") && response.status().is_success();
+    let fault = fault.or_else(|| {
+        let waits = stored.then(|| take_fault(&call, strikes_after_store));
+        waits.flatten()
+    });
+    match fault {
+        Some(Fault::DropAfterStore) => {
+            call.lms.state().requests.push(format!("{line} dropped"));
+            return dropped_connection();
+        }
+        Some(Fault::BadGatewayAfterStore) => {
+            let requests = &mut call.lms.state().requests;
+            requests.push(format!("{line} {status} became 502"));
+            let page = "<!DOCTYPE html><title>502 Bad Gateway</title>";
+            return (StatusCode::BAD_GATEWAY, Html(page)).into_response();
+        }
+        _ => {}
+    }
     call.lms.state().requests.push(format!("{line} {status}"));
     match fault {
         Some(Fault::TornAnswer) => torn_answer(response).await,
@@ -236,10 +246,22 @@ pub(crate) async fn watch(call: Call, request: Request, next: Next) -> Response 
     }
 }
 
-/// The answer of a grade service that is down.
+/// The answer of a grade service that is down, or of a course that has ended.
 fn down(call: &Call) -> Option<Response> {
-    let down = call.lms.state().service_down;
-    (down && call.uri.path().starts_with("/lti/services/lineitems")).then(|| {
+    if !call.uri.path().starts_with("/lti/services/lineitems") {
+        return None;
+    }
+    let (down, concluded) = {
+        let state = call.lms.state();
+        (state.service_down, state.concluded)
+    };
+    if concluded && call.lms.settings().manners == Manners::Canvas {
+        let reason =
+            "This course has concluded. AGS requests will no longer be accepted for this course.";
+        let refused = call.refuse(StatusCode::UNPROCESSABLE_ENTITY, reason);
+        return Some(refused.into_response());
+    }
+    down.then(|| {
         let wait = [(header::RETRY_AFTER, "1")];
         let text = "The grade service is down.";
         (StatusCode::SERVICE_UNAVAILABLE, wait, text).into_response()
@@ -249,7 +271,12 @@ fn down(call: &Call) -> Option<Response> {
 /// The trouble that this call meets. One that strikes a stored score waits until it is stored.
 fn next_fault(call: &Call) -> Option<Fault> {
     let planned = call.lms.state().plan.next();
-    planned.or_else(|| take_fault(call, |fault| fault != Fault::DropAfterStore))
+    planned.or_else(|| take_fault(call, |fault| !strikes_after_store(fault)))
+}
+
+/// Whether the trouble befalls the answer to a score that is stored.
+fn strikes_after_store(fault: Fault) -> bool {
+    matches!(fault, Fault::DropAfterStore | Fault::BadGatewayAfterStore)
 }
 
 /// An answer in place of the service's own.
@@ -270,7 +297,11 @@ fn instead(call: &Call, fault: Fault) -> Option<Response> {
             }
         }
         Fault::TokensRevoked => call.lms.state().tokens.clear(),
-        Fault::Slow(_) | Fault::DropAfterStore | Fault::TornAnswer | Fault::BadJson => return None,
+        Fault::Slow(_)
+        | Fault::DropAfterStore
+        | Fault::BadGatewayAfterStore
+        | Fault::TornAnswer
+        | Fault::BadJson => return None,
     }
     Some(call.unauthorized().into_response())
 }
@@ -318,7 +349,7 @@ pub(crate) async fn memberships(
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Refused> {
     let lms = &call.lms;
-    call.authorize(ROSTER_SCOPE)?;
+    call.authorize(&[ROSTER_SCOPE])?;
     call.negotiate(ROSTER_TYPE)?;
     let manners = lms.settings().manners;
     let parameter = |name: &str| query.get(name).map(String::as_str);
@@ -418,7 +449,7 @@ pub(crate) async fn changes(
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Refused> {
     let lms = &call.lms;
-    call.authorize(ROSTER_SCOPE)?;
+    call.authorize(&[ROSTER_SCOPE])?;
     call.negotiate(ROSTER_TYPE)?;
     let since = query.get("since").and_then(|since| since.parse().ok());
     let (changed, left) = {
@@ -455,7 +486,7 @@ pub(crate) async fn groups(
     call: Call,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Refused> {
-    call.authorize(GROUP_SCOPE)?;
+    call.authorize(&[GROUP_SCOPE])?;
     call.negotiate(GROUPS_TYPE)?;
     let of_one = query
         .get("user_id")
@@ -506,7 +537,7 @@ fn member(lms: &DemoLms, person: &Person, for_activity: bool) -> Value {
     };
     let mut member = json!({
         "status": "Active",
-        "roles": [role],
+        "roles": [role.clone()],
         "user_id": person.id,
         "name": person.name(),
         "given_name": person.given_name,
@@ -534,6 +565,9 @@ fn member(lms: &DemoLms, person: &Person, for_activity: bool) -> Value {
             for name in ["name", "given_name", "family_name", "email"] {
                 entry.remove(name);
             }
+        }
+        if state.preview.contains(&person.id) {
+            entry["roles"] = json!([role, TEST_USER]);
         }
         let altered = state.altered.get(&person.id).into_iter().flatten();
         entry.extend(altered.map(|(name, value)| (name.clone(), value.clone())));
@@ -573,7 +607,7 @@ pub(crate) async fn line_items(
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Refused> {
     let lms = &call.lms;
-    call.authorize(LINE_ITEM_SCOPE)?;
+    call.authorize(&[LINE_ITEM_SCOPE, MAKE_LINE_ITEM_SCOPE])?;
     call.negotiate(LINE_ITEMS_TYPE)?;
     let course = query
         .get("course")
@@ -602,9 +636,9 @@ pub(crate) async fn line_items(
 /// `GET /lti/services/lineitems/{item}`.
 pub(crate) async fn line_item(call: Call, Path(item): Path<String>) -> Result<Response, Refused> {
     let lms = &call.lms;
-    call.authorize(LINE_ITEM_SCOPE)?;
+    call.authorize(&[LINE_ITEM_SCOPE, MAKE_LINE_ITEM_SCOPE])?;
     call.negotiate(LINE_ITEM_TYPE)?;
-    let item = call.find_item(&item)?;
+    let item = call.find_item(&item, StatusCode::NOT_FOUND)?;
     Ok(json_answer(LINE_ITEM_TYPE, &item.to_json(lms)))
 }
 
@@ -627,7 +661,7 @@ fn columns(lms: &DemoLms, course: Option<&str>) -> Vec<Column> {
 /// that has none. Only a strict platform keeps `submissionReview`.
 pub(crate) async fn make_line_item(call: Call, body: Bytes) -> Result<Response, Refused> {
     let lms = &call.lms;
-    call.authorize(MAKE_LINE_ITEM_SCOPE)?;
+    call.authorize(&[MAKE_LINE_ITEM_SCOPE])?;
     if media_type(&call.headers, header::CONTENT_TYPE).is_none_or(|sent| sent != LINE_ITEM_TYPE) {
         let reason = format!("Send line items as {LINE_ITEM_TYPE}.");
         return Err(call.refuse(StatusCode::BAD_REQUEST, &reason));
@@ -670,7 +704,7 @@ pub(crate) async fn scores(
     body: Bytes,
 ) -> Result<Response, Refused> {
     let lms = &call.lms;
-    call.authorize(SCORE_SCOPE)?;
+    call.authorize(&[SCORE_SCOPE])?;
     let manners = lms.settings().manners;
     let sent_type = media_type(&call.headers, header::CONTENT_TYPE).unwrap_or_default();
     if sent_type != SCORE_TYPE {
@@ -688,7 +722,11 @@ pub(crate) async fn scores(
             Manners::Canvas => {}
         }
     }
-    let item = call.find_item(&item)?;
+    let missing = match manners {
+        Manners::Strict | Manners::Moodle => StatusCode::NOT_FOUND,
+        Manners::Canvas => StatusCode::PRECONDITION_FAILED,
+    };
+    let item = call.find_item(&item, missing)?;
     let now = lms.now();
     let outcome = {
         let mut state = lms.state();
@@ -747,9 +785,9 @@ pub(crate) async fn results(
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Refused> {
     let lms = &call.lms;
-    call.authorize(RESULT_SCOPE)?;
+    call.authorize(&[RESULT_SCOPE])?;
     call.negotiate(RESULTS_TYPE)?;
-    let item = call.find_item(&item)?;
+    let item = call.find_item(&item, StatusCode::NOT_FOUND)?;
     let manners = lms.settings().manners;
     if manners == Manners::Moodle && query.contains_key("limit") {
         // Moodle 4.5 runs into an error of its own here and shows a page.
@@ -831,7 +869,8 @@ impl IntoResponse for Refused {
 }
 
 impl Call {
-    fn authorize(&self, scope: &str) -> Result<(), Refused> {
+    /// Whether the token opens one of these.
+    fn authorize(&self, scopes: &[&str]) -> Result<(), Refused> {
         let manners = self.lms.settings().manners;
         let now = self.lms.now();
         let has_scope = self.bearer().and_then(|token| {
@@ -840,7 +879,8 @@ impl Call {
                 .tokens
                 .get(token)
                 .filter(|token| token.expires > now)?;
-            Some(token.scopes.iter().any(|held| held == scope))
+            let opens = |held: &String| scopes.contains(&held.as_str());
+            Some(token.scopes.iter().any(opens))
         });
         match (has_scope, manners) {
             (Some(true), _) => Ok(()),
@@ -895,13 +935,13 @@ impl Call {
         }
     }
 
-    fn find_item(&self, item: &str) -> Result<Column, Refused> {
+    fn find_item(&self, item: &str, missing: StatusCode) -> Result<Column, Refused> {
         let known = columns(&self.lms, None);
         if let Some(known) = known.into_iter().find(|known| known.id == item) {
             return Ok(known);
         }
         let reason = format!("Not Found: Grade item {item} doesn't exist");
-        Err(self.refuse(StatusCode::NOT_FOUND, &reason))
+        Err(self.refuse(missing, &reason))
     }
 
     fn unauthorized(&self) -> Refused {

@@ -90,11 +90,14 @@ async fn grant(lms: &DemoLms, headers: &HeaderMap, body: &[u8]) -> Result<Value,
     }
     let claims = verified_claims(lms, field("client_assertion")).await?;
     check_claims(lms, &claims)?;
-    let roster_off = lms.state().roster_off;
+    let (roster_off, grade_scopes) = {
+        let state = lms.state();
+        (state.roster_off, state.grade_scopes.clone())
+    };
     let scopes: Vec<String> = field("scope")
         .split_whitespace()
         .filter(|scope| {
-            services::grade_scopes(lms).contains(scope)
+            grade_scopes.contains(scope)
                 || *scope == services::ROSTER_SCOPE
                 // Neither Moodle nor Canvas has the service.
                 || (*scope == services::GROUP_SCOPE && lms.settings().manners == Manners::Strict)

@@ -69,6 +69,32 @@ async fn launch_ends_on_the_tools_page_with_its_session() {
 }
 
 #[tokio::test]
+async fn a_preview_learner_is_one_in_launches_and_roster() {
+    for manners in [Manners::Strict, Manners::Moodle, Manners::Canvas] {
+        let world = World::start(manners).await;
+        world.lms.set_preview("learner-1");
+        for (person, preview) in [("learner-1", true), ("learner-2", false)] {
+            let mut browser = Browser::new().unwrap();
+            browser.open(&world.lms.launch_url(person)).await.unwrap();
+            let roles =
+                &world.tool.last_launch()["https://purl.imsglobal.org/spec/lti/claim/roles"];
+            let told = roles.to_string();
+            assert_eq!(told.contains("#TestUser"), preview, "{manners}: {told}");
+            assert!(told.contains("Learner"), "{manners}: {told}");
+        }
+        let token = world.token().await;
+        let url = world.address("/lti/services/memberships?limit=40");
+        let accept = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
+        let roster: serde_json::Value = world.get(url, accept, &token).await.json().await.unwrap();
+        let members = roster["members"].as_array().unwrap();
+        let tests = members
+            .iter()
+            .filter(|member| member["roles"].to_string().contains("#TestUser"));
+        assert_eq!(tests.count(), 1, "{manners}");
+    }
+}
+
+#[tokio::test]
 async fn launch_from_the_course_pages() {
     let world = World::start(Manners::Strict).await;
     let mut browser = Browser::new().unwrap();

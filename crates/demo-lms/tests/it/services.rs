@@ -393,6 +393,88 @@ async fn a_dropped_connection_leaves_the_score_stored() {
 }
 
 #[tokio::test]
+async fn an_answer_that_a_gateway_hides_leaves_the_score_stored() {
+    for manners in ALL {
+        let world = World::start(manners).await;
+        let token = world.token().await;
+        let fault = Some(Fault::BadGatewayAfterStore);
+        world.lms.set_fault(fault);
+        let url = world.address("/lti/services/lineitems");
+        assert_eq!(world.get(url, LINE_ITEMS, &token).await.status(), 200);
+        assert_eq!(world.lms.fault(), fault, "it waits for a score");
+        let hidden = world.post_score(&token, &score(1, 33)).await;
+        assert_eq!(hidden.status, 502, "{manners}");
+        assert_eq!(world.lms.gradebook()[0].score, Some(33.0));
+        let status = if manners == Manners::Strict { 204 } else { 200 };
+        let last = world.lms.requests().pop().unwrap();
+        assert!(last.ends_with(&format!(" {status} became 502")), "{last}");
+    }
+}
+
+#[tokio::test]
+async fn troubles_of_tokens_are_counted_apart() {
+    let world = World::start(Manners::Strict).await;
+    let troubles = vec![Fault::ServiceUnavailable, Fault::BadJson];
+    world.lms.fault_tokens_every(2, troubles);
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        let claims = world.assertion_claims();
+        let answer = world.ask_token(&claims, ALL_SCOPES).await;
+        let status = answer.status().as_u16();
+        seen.push((status, answer.json::<Value>().await.is_ok()));
+    }
+    let fine = (200, true);
+    assert_eq!(seen, [fine, (503, false), fine, (200, false)]);
+}
+
+#[tokio::test]
+async fn a_right_that_is_withheld_is_in_no_token() {
+    const LINE_ITEM_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem";
+    let read_only = format!("{LINE_ITEM_SCOPE}.readonly");
+    for manners in ALL {
+        let world = World::start(manners).await;
+        world.lms.withhold_grade_scope("lineitem.readonly");
+        world.lms.let_tool_make_line_items();
+        let refused = world.ask_token(&world.assertion_claims(), &read_only).await;
+        assert_eq!(refused.status(), 400, "{manners}");
+        let refused: Value = refused.json().await.unwrap();
+        assert_eq!(refused["error"], "invalid_scope", "{manners}");
+        let granted = world
+            .ask_token(&world.assertion_claims(), LINE_ITEM_SCOPE)
+            .await;
+        let granted: Value = granted.json().await.unwrap();
+        let token = granted["access_token"].as_str().unwrap();
+        let url = world.address("/lti/services/lineitems");
+        assert_eq!(world.get(url, LINE_ITEMS, token).await.status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn columns_and_courses_that_are_gone_are_refused_as_each_platform_does() {
+    for (manners, gone, concluded) in [
+        (Manners::Strict, 404, 204),
+        (Manners::Moodle, 404, 200),
+        (Manners::Canvas, 412, 422),
+    ] {
+        let world = World::start(manners).await;
+        let token = world.token().await;
+        world.lms.delete_line_item();
+        let answer = world.post_score(&token, &score(1, 33)).await;
+        assert_eq!(answer.status, gone, "{manners}");
+
+        let world = World::start(manners).await;
+        let token = world.token().await;
+        world.lms.conclude();
+        let answer = world.post_score(&token, &score(1, 33)).await;
+        assert_eq!(answer.status, concluded, "{manners}");
+        assert_eq!(
+            answer.body.contains("concluded"),
+            manners == Manners::Canvas
+        );
+    }
+}
+
+#[tokio::test]
 async fn troubles_come_in_turn_at_every_so_many_calls() {
     let world = World::start(Manners::Strict).await;
     let lms = &world.lms;
