@@ -16,6 +16,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use demo_lms::browser::{Browser, Page};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use lti::SigningKey;
+use lti::claims::{SCOPE_LINE_ITEM, SCOPE_RESULT, SCOPE_ROSTER, SCOPE_SCORE};
 use lti::keys::key_set_json;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -59,6 +60,10 @@ pub struct Received {
     /// The body as it came.
     pub body: String,
 }
+
+/// What the platform offers and grants to tools: line items under the one scope
+/// that allows changes too.
+pub const GRANTED: [&str; 4] = [SCOPE_ROSTER, SCOPE_LINE_ITEM, SCOPE_RESULT, SCOPE_SCORE];
 
 /// The access token that the platform grants.
 pub const ACCESS_TOKEN: &str = "granted-by-the-platform";
@@ -293,14 +298,20 @@ async fn answer(request: Request, received: Arc<Mutex<Vec<Received>>>, items: St
         "/token" => {
             let scope = url::form_urlencoded::parse(body.as_bytes())
                 .find(|(name, _)| name == "scope")
-                .map(|(_, scope)| scope.into_owned());
-            Json(json!({
-                "access_token": ACCESS_TOKEN,
-                "token_type": "Bearer",
-                "expires_in": 3600,
-                "scope": scope,
-            }))
-            .into_response()
+                .map(|(_, scope)| scope.into_owned())
+                .unwrap_or_default();
+            if scope.split(' ').all(|scope| GRANTED.contains(&scope)) {
+                Json(json!({
+                    "access_token": ACCESS_TOKEN,
+                    "token_type": "Bearer",
+                    "expires_in": 3600,
+                    "scope": scope,
+                }))
+                .into_response()
+            } else {
+                let refusal = Json(json!({"error": "invalid_scope"}));
+                (StatusCode::BAD_REQUEST, refusal).into_response()
+            }
         }
         "/members" => Json(json!({
             "id": "members",

@@ -13,14 +13,14 @@ use demo_lms::Manners;
 use demo_lms::browser::{Browser, Page};
 use demo_lms::play::Visitor;
 use end_to_end::platform::{
-    ACCESS_TOKEN, INSTRUCTOR_ROLE, LEARNER_ROLE, Login, Platform, Received, Signed, Token, claim,
-    code_of, foreign_key, post,
+    ACCESS_TOKEN, GRANTED, INSTRUCTOR_ROLE, LEARNER_ROLE, Login, Platform, Received, Signed, Token,
+    claim, code_of, foreign_key, post,
 };
 use end_to_end::work::{FEEDBACK, PASS, add_strong};
 use end_to_end::{CLIENT, Site, UNIT};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use lti::claims::{SCOPE_LINE_ITEM, SCOPE_RESULT, SCOPE_ROSTER, SCOPE_SCORE};
+use lti::claims::{SCOPE_LINE_ITEM, SCOPE_ROSTER, SCOPE_SCORE};
 use serde_json::{Value, json};
 
 /// Refused: the page for something that the course's administrator must mend.
@@ -646,7 +646,7 @@ fn with_services(platform: &Platform, token: &mut Token) {
         "service_versions": ["2.0"],
     });
     token.claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"] = json!({
-        "scope": [SCOPE_LINE_ITEM, SCOPE_RESULT, SCOPE_SCORE],
+        "scope": GRANTED.iter().filter(|scope| scope.contains("lti-ags")).collect::<Vec<_>>(),
         "lineitems": platform.url("lineitems?type=7"),
     });
 }

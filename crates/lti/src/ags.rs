@@ -13,8 +13,9 @@
 //! - **Canvas's extension goes to Canvas only** ([`score_body`]).
 //! - **An equal or earlier timestamp is refused**, by Moodle in whole seconds, and a timestamp in the future
 //!   blocks everything until then. [`next_timestamp`] gives the earliest one that is taken.
-//! - **A repeated comment appears twice in Canvas**, and a missing one deletes the old one in Moodle. After
-//!   [`ServiceError::UnknownOutcome`] call [`read_result`] before sending again.
+//! - **A repeated comment appears twice in Canvas**, and a missing one deletes the old one in Moodle. Where a score
+//!   [may have arrived](ServiceError::may_have_been_done) call [`read_result`] before sending again: Canvas gives back
+//!   the last comment that was sent.
 //! - **`/scores` belongs before the query** of a line item's address ([`scores_url`]). After the query it is another
 //!   address, which some platforms answer with success.
 //! - **`limit` makes Moodle's results fail** and its line items answer with links that cannot be read. It is never sent.
@@ -32,6 +33,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Timelike, Utc};
 use reqwest::Method;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -41,6 +43,7 @@ use crate::claims::{
     without_nulls,
 };
 use crate::http::Answer;
+use crate::link::Links;
 use crate::service::{Pages, Request, ServiceError, Services, read_json, read_success};
 
 const LINE_ITEM: &str = "application/vnd.ims.lis.v2.lineitem+json";
@@ -52,6 +55,16 @@ const CANVAS_SUBMISSION: &str = "https://canvas.instructure.com/lti/submission";
 const SAME_GRADE: f64 = 1e-4;
 /// More line items than any course has.
 const MOST_LINE_ITEMS: usize = 10_000;
+/// What platforms say of somebody who gets no grades.
+const NO_LEARNER: [&str; 7] = [
+    "not a student",
+    "not a learner",
+    "user not found",
+    "user could not be found",
+    "user in requested score",
+    "is not enrolled",
+    "enrolled in the course as a student",
+];
 
 /// Platforms that want to be treated in their own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -609,9 +622,8 @@ pub async fn line_items(
     let mut pages = Pages::starting_at(first);
     let mut line_items = Vec::new();
     while let Some(url) = pages.take() {
-        let (page, links) = client
-            .get_page::<Vec<Map<String, Value>>>(&url, LINE_ITEMS, &[SCOPE_LINE_ITEM_READ_ONLY])
-            .await?;
+        let (page, links): (Vec<Map<String, Value>>, _) =
+            read_items(client, &url, LINE_ITEMS).await?;
         line_items.extend(page.iter().filter_map(line_item));
         if line_items.len() > MOST_LINE_ITEMS {
             return Err(ServiceError::Unreadable(
@@ -679,19 +691,29 @@ fn best(found: Vec<LineItem>, wanted: &Wanted) -> Result<Option<LineItem>, Servi
 ///
 /// The platform refuses, or its answer cannot be read.
 pub async fn read_line_item(client: &Services, url: &Url) -> Result<LineItem, ServiceError> {
-    let item = line_item_members(client, url, &[SCOPE_LINE_ITEM_READ_ONLY]).await?;
+    let (item, _) = read_items(client, url, LINE_ITEM).await?;
     line_item(&item).ok_or(ServiceError::Unreadable("it is no line item"))
 }
 
-async fn line_item_members(
+/// Reads under either scope that allows it (3.2): a platform may offer only the one that allows changes too.
+async fn read_items<T: DeserializeOwned>(
     client: &Services,
     url: &Url,
-    scopes: &'static [&'static str],
-) -> Result<Map<String, Value>, ServiceError> {
-    client
-        .get_page(url, LINE_ITEM, scopes)
+    accept: &'static str,
+) -> Result<(T, Links), ServiceError> {
+    match client
+        .get_page(url, accept, &[SCOPE_LINE_ITEM_READ_ONLY])
         .await
-        .map(|(item, _)| item)
+    {
+        Err(error) if error.may_lack_scope() => {
+            match client.get_page(url, accept, &[SCOPE_LINE_ITEM]).await {
+                // Neither scope opens it, and the first refusal says why.
+                Err(other) if other.may_lack_scope() => Err(error),
+                answered => answered,
+            }
+        }
+        answered => answered,
+    }
 }
 
 /// Changes a line item (3.2): it is read, changed, and sent back with everything else that was in it,
@@ -708,7 +730,8 @@ pub async fn change_line_item(
     if let Some(maximum) = change.score_maximum {
         check_maximum(maximum)?;
     }
-    let mut item = line_item_members(client, url, &[SCOPE_LINE_ITEM]).await?;
+    let (mut item, _): (Map<String, Value>, _) =
+        client.get_page(url, LINE_ITEM, &[SCOPE_LINE_ITEM]).await?;
     let time = |time: &Option<DateTime<Utc>>| time.map(|time| json!(milliseconds(time)));
     let members = [
         ("label", change.label.as_ref().map(|text| json!(text))),
@@ -829,12 +852,13 @@ fn score_error(error: ServiceError, family: PlatformFamily) -> ServiceError {
         {
             ServiceError::NewerScoreExists { answer }
         }
+        // Canvas, Blackboard, Brightspace in two ways, and platforms that use the words of the specification.
         ServiceError::Refused {
-            status: 422,
+            status: 400 | 403 | 422,
             answer,
-        } if answer.mentions("not a student")
-            || answer.mentions("user not found")
-            || answer.mentions("enrolled in the course as a student") =>
+        }
+        | ServiceError::NotFound { answer }
+            if NO_LEARNER.iter().any(|words| answer.mentions(words)) =>
         {
             ServiceError::NotGradable { answer }
         }
@@ -856,18 +880,6 @@ fn score_error(error: ServiceError, family: PlatformFamily) -> ServiceError {
             || answer.mentions("locked") =>
         {
             ServiceError::Locked { answer }
-        }
-        // Blackboard, and Brightspace in two ways.
-        ServiceError::Refused {
-            status: 400,
-            answer,
-        } if answer.mentions("user could not be found") => ServiceError::NotGradable { answer },
-        ServiceError::Refused {
-            status: 403,
-            answer,
-        } if answer.mentions("is not enrolled") => ServiceError::NotGradable { answer },
-        ServiceError::NotFound { answer } if answer.mentions("user in requested score") => {
-            ServiceError::NotGradable { answer }
         }
         // Moodle has one answer for everything that is wrong with a score. What this module sends is complete,
         // so the person is what is left. Behind HTTP/2 the reason is lost and only the empty list remains.

@@ -373,7 +373,7 @@ impl ServiceError {
     /// Whether the same call may succeed later without anybody doing something. What should be JSON and is not may
     /// have been damaged on its way, or be the page of a machine in front of the platform.
     ///
-    /// After an [`ServiceError::UnknownOutcome`] look at the result before repeating.
+    /// Where it [may have been done](Self::may_have_been_done), look at the result before repeating.
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Token(error) => error.may_pass(),
@@ -382,6 +382,37 @@ impl ServiceError {
             | Self::NotDelivered(_)
             | Self::UnknownOutcome(_)
             | Self::Unreadable(NOT_JSON) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether what was sent may have been done all the same: look before sending it again.
+    ///
+    /// A machine in front of the platform answers 502, 503 or 504 when it waited in vain for a platform that goes on
+    /// working, and 500 comes from one that broke off in the middle. A 503 that says when to come back is the
+    /// platform's own, before any work; only Varnish says so too when it lost an answer.
+    pub fn may_have_been_done(&self) -> bool {
+        match self {
+            Self::UnknownOutcome(_) => true,
+            Self::Temporary {
+                retry_after,
+                answer,
+            } if answer.status == 503 => {
+                retry_after.is_none() || answer.mentions("backend fetch failed")
+            }
+            Self::Temporary { answer, .. } => answer.status >= 500,
+            _ => false,
+        }
+    }
+
+    /// Whether a token for another scope may open what this one did not. Platforms say it in many ways, and some
+    /// grant a token that opens nothing.
+    pub(crate) fn may_lack_scope(&self) -> bool {
+        match self {
+            Self::Token(error) => error.is_scope_refused(),
+            Self::Unauthorised { .. }
+            | Self::NotPermitted { .. }
+            | Self::Refused { status: 403, .. } => true,
             _ => false,
         }
     }
@@ -440,7 +471,8 @@ impl ServiceError {
                 Self::Concluded { answer }
             }
             422 if answer.mentions("course has concluded") => Self::Concluded { answer },
-            404 => Self::NotFound { answer },
+            // By 412 Canvas means a line item that is not ours or not there any more.
+            404 | 412 => Self::NotFound { answer },
             429 => Self::Throttled {
                 retry_after,
                 answer,

@@ -82,6 +82,25 @@ async fn a_healthy_vle_of_every_manner_works() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_gradebook_that_grants_no_mere_reading_works() -> Result<()> {
+    for manners in [Manners::Strict, Manners::Moodle, Manners::Canvas] {
+        let site = Site::start(manners).await?;
+        site.lms.withhold_grade_scope("lineitem.readonly");
+        site.lms.let_tool_make_line_items();
+        Visitor::launch(&site.lms, ASSESSOR).await?;
+        let diagnosis = diagnose(&site).await?;
+        assert_fails(&diagnosis, &[]);
+        let gradebook = probe(&diagnosis, GRADEBOOK);
+        assert_eq!(
+            gradebook.standing,
+            Standing::Works,
+            "{manners}: {gradebook:?}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn before_any_launch_there_is_no_course_to_try() -> Result<()> {
     let site = Site::start(Manners::Strict).await?;
     let diagnosis = diagnose(&site).await?;

@@ -9,6 +9,7 @@ use lti::ags::{
     hand_in_body, line_items, next_timestamp, post_hand_in, post_score, progress_allowed,
     read_line_item, read_result, results_url, same_grade, score_body, scores_url,
 };
+use lti::claims::{SCOPE_LINE_ITEM, SCOPE_LINE_ITEM_READ_ONLY};
 use lti::{HandIn, PlatformFamily, Score, ScoreReceipt, ServiceError};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -307,7 +308,14 @@ async fn refusals_of_scores_are_told_apart() {
         (404, "", Canvas, "NotFound", false),
         (408, "", Other, "Temporary", true),
         (409, "", Other, "NewerScoreExists", false),
-        (412, "", Canvas, "Refused", false),
+        (412, "", Canvas, "NotFound", false),
+        (
+            400,
+            "The user is not a learner of this course.",
+            Other,
+            "NotGradable",
+            false,
+        ),
         (422, student, Canvas, "NotGradable", false),
         (
             422,
@@ -441,6 +449,27 @@ async fn refusals_of_scores_are_told_apart() {
                 "{status} {value}"
             );
         }
+    }
+    for (reply, may_have_been_done) in [
+        (Reply::status(500, ""), true),
+        (Reply::status(502, "Bad Gateway"), true),
+        (Reply::status(503, "Service Unavailable"), true),
+        (Reply::status(504, "Gateway Time-out"), true),
+        (
+            Reply::status(503, "Back soon").header("retry-after", "60"),
+            false,
+        ),
+        (
+            Reply::status(503, "503 Backend fetch failed").header("retry-after", "5"),
+            true,
+        ),
+        (Reply::status(429, ""), false),
+        (Reply::status(403, "Rate Limit Exceeded"), false),
+        (Reply::status(408, ""), false),
+        (Reply::status(409, ""), false),
+    ] {
+        let error = post_to(reply, Canvas).await.expect_err("refused");
+        assert_eq!(error.may_have_been_done(), may_have_been_done, "{error}");
     }
     let long = Reply::status(400, &"é".repeat(10_000));
     let error = post_to(long, Other).await.expect_err("refused");
@@ -746,6 +775,50 @@ async fn no_call_ever_sends_a_limit_to_the_grade_service() {
             "user_id"
         ]
     );
+}
+
+/// Reads line items on a platform that opens them to tokens for one scope and refuses others in this way; a bad
+/// request is the refusal of a token. Says how many tokens were asked for, too.
+async fn read_under(scope: &'static str, refusal: Reply) -> (Result<usize, ServiceError>, usize) {
+    let refuses_token = refusal.status == 400;
+    let platform = Platform::start(move |asked| {
+        let bearer = format!("Bearer {scope}");
+        match asked.form("scope") {
+            Some(wanted) if refuses_token && wanted != scope => refusal.clone(),
+            Some(wanted) => Reply::json(&json!({
+                "access_token": wanted,
+                "token_type": "Bearer",
+                "expires_in": 3600,
+            })),
+            None if asked.header("authorization") == Some(&bearer) => Reply::json(&json!([])),
+            None => refusal.clone(),
+        }
+    })
+    .await;
+    let query = LineItemsQuery::default();
+    let items = line_items(&platform.services(), &platform.url("/items"), &query).await;
+    let tokens = platform.asked().len() - platform.service_calls().len();
+    (items.map(|items| items.len()), tokens)
+}
+
+#[tokio::test]
+async fn line_items_are_read_under_whichever_scope_the_platform_grants() {
+    for refusal in [
+        Reply::status(400, "{\"error\":\"invalid_scope\"}"),
+        Reply::status(401, "Unauthorized"),
+        Reply::status(403, "The token lacks the scope."),
+        Reply::status(403, "Forbidden"),
+    ] {
+        let status = refusal.status;
+        let (items, tokens) = read_under(SCOPE_LINE_ITEM_READ_ONLY, refusal.clone()).await;
+        assert_eq!((items.expect("line items"), tokens), (0, 1), "{status}");
+        let (items, _) = read_under(SCOPE_LINE_ITEM, refusal.clone()).await;
+        assert_eq!(items.expect("line items"), 0, "{status}");
+        let (items, _) = read_under("neither", refusal).await;
+        let error = items.expect_err("refused");
+        assert_eq!(error.answer().expect("an answer").status, status);
+        assert!(!error.may_pass(), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -1180,10 +1253,7 @@ async fn a_change_keeps_everything_else() {
     assert_eq!(item.submission_review, all.submission_review);
 
     let (result, _) = change(&all, Reply::status(412, "")).await;
-    assert!(matches!(
-        result,
-        Err(ServiceError::Refused { status: 412, .. })
-    ));
+    assert!(matches!(result, Err(ServiceError::NotFound { .. })));
     let nothing = LineItemChange {
         score_maximum: Some(0.0),
         ..LineItemChange::default()
