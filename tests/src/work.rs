@@ -120,12 +120,29 @@ pub async fn release(
     Ok((assessor, released))
 }
 
-/// Puts the released passes of so many learners, `learner-1` and on, into the outbox, behind
-/// the pages, for the way through them takes a while.
+/// Puts the hand-ins of so many learners, `learner-1` and on, into the outbox, behind the
+/// pages, for the way through them takes a while.
 ///
 /// # Errors
 /// Where the activity cannot be opened or the database fails.
+pub async fn told_hand_ins(site: &Site, learners: usize) -> Result<()> {
+    put_messages(site, learners, &Message::HandedIn).await
+}
+
+/// The same for released passes, of those too whose hand-in was put there.
+///
+/// # Errors
+/// As [`told_hand_ins`].
 pub async fn released_passes(site: &Site, learners: usize) -> Result<()> {
+    let pass = Message::Mark(GradebookEntry {
+        score: 50.0,
+        maximum: 100.0,
+        comment: "Pass, submission 1.".to_owned(),
+    });
+    put_messages(site, learners, &pass).await
+}
+
+async fn put_messages(site: &Site, learners: usize, message: &Message) -> Result<()> {
     let assessor = Visitor::launch(&site.lms, ASSESSOR).await?;
     let url = assessor.url("");
     let activity = url.path().split('/').nth(2).unwrap_or_default().parse()?;
@@ -144,34 +161,36 @@ pub async fn released_passes(site: &Site, learners: usize) -> Result<()> {
                 email: String::new(),
             })
             .await?;
-        let submission = SubmissionId::new(now, site.app.random());
-        work.add_submission(&SubmissionRecord {
-            id: submission,
-            registration,
-            activity,
-            person,
-            number: 1,
-            state: State::Achieved,
-            refuses_script_use: false,
-            declared_at: Some(now),
-            submitted_at: Some(now),
-            plugin: None,
-            version: 0,
-            changed_at: now,
-        })
-        .await?;
+        let last = work.passback(activity, person).await?;
+        let submission = if let Some(last) = &last {
+            last.submission
+        } else {
+            let id = SubmissionId::new(now, site.app.random());
+            work.add_submission(&SubmissionRecord {
+                id,
+                registration,
+                activity,
+                person,
+                number: 1,
+                state: State::Achieved,
+                refuses_script_use: false,
+                declared_at: Some(now),
+                submitted_at: Some(now),
+                plugin: None,
+                version: 0,
+                changed_at: now,
+            })
+            .await?;
+            id
+        };
         work.put_passback(&PassbackRecord {
             activity,
             person,
             registration,
             submission,
             decision: None,
-            message: Message::Mark(GradebookEntry {
-                score: 50.0,
-                maximum: 100.0,
-                comment: "Pass, submission 1.".to_owned(),
-            }),
-            timestamp: now,
+            message: message.clone(),
+            timestamp: lti::ags::next_timestamp(now, last.map(|last| last.timestamp)),
             delivery: Delivery::Waiting,
             attempts: 0,
             outcome_unknown: false,

@@ -314,8 +314,7 @@ fn ended(app: &App, passback: &PassbackRecord, outcome: Outcome) -> PassbackReco
                     passback.timestamp
                 },
                 run_at: app.now() + delay(passback.attempts, asked),
-                outcome_unknown: passback.outcome_unknown
-                    || sent && matches!(error, ServiceError::UnknownOutcome(_)),
+                outcome_unknown: passback.outcome_unknown || sent && error.may_have_been_done(),
                 ..settled(
                     waiting_or_failed(passback, may_pass),
                     answer(&error),
@@ -419,9 +418,11 @@ async fn send(
     if to.family() != PlatformFamily::Canvas {
         match read_result(services, line_item, &to.learner.subject).await {
             Ok(Some(result)) if result.score.is_some() => return Ok(Outcome::Needless),
+            Ok(_) => {}
             Err(error) if error.may_pass() => return Ok(Outcome::NothingSent(error)),
-            // Without the right to read results nobody can tell.
-            Ok(_) | Err(_) => {}
+            Err(error @ ServiceError::NotFound { .. }) => return Err(error),
+            // Without the right to read results nobody can tell whether there is one.
+            Err(_) => return Ok(Outcome::Needless),
         }
     }
     let sent = if passback.message == Message::HandedIn {
@@ -470,8 +471,15 @@ async fn send_mark(
                 ));
             }
             Err(error) if error.may_pass() => return Ok(Outcome::NothingSent(error)),
-            // Without the right to read results the score itself must do. Canvas would show
-            // the comment twice, so there it goes without.
+            // Canvas adds each comment to those that are there, and keeps the last one with the
+            // result whatever became of the grade.
+            Ok(Some(result))
+                if family == PlatformFamily::Canvas
+                    && result.comment.as_deref() == Some(entry.comment.as_str()) =>
+            {
+                score.comment = None;
+            }
+            // Without the right to read results the score itself must do.
             Err(_) if family == PlatformFamily::Canvas => score.comment = None,
             Ok(_) | Err(_) => {}
         }
