@@ -526,6 +526,7 @@ async fn scores() -> Result<Value> {
             name: format!("Learner {number}"),
             family_name: String::new(),
             email: String::new(),
+            is_preview: false,
         };
         let person = kept.put_person(&person).await?;
         kept.put_passback(&PassbackRecord {

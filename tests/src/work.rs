@@ -159,6 +159,7 @@ async fn put_messages(site: &Site, learners: usize, message: &Message) -> Result
                 name: String::new(),
                 family_name: String::new(),
                 email: String::new(),
+                is_preview: false,
             })
             .await?;
         let last = work.passback(activity, person).await?;

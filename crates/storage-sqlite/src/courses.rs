@@ -19,6 +19,7 @@ pub(crate) fn person(row: &SqliteRow) -> Result<PersonRecord, StorageError> {
         name: row.text("name")?,
         family_name: row.text("family_name")?,
         email: row.text("email")?,
+        is_preview: row.flag("is_preview")?,
     })
 }
 
@@ -73,15 +74,16 @@ impl Courses for Work {
             .one(
                 query(
                     "INSERT INTO people (id, registration, subject, name, family_name, email,
-                 search_name)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)
+                 search_name, is_preview)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (registration, subject) DO UPDATE SET
                  search_name = CASE excluded.name WHEN '' THEN search_name ELSE
                  excluded.search_name END,
                  name = CASE excluded.name WHEN '' THEN name ELSE excluded.name END,
                  family_name = CASE excluded.family_name WHEN '' THEN family_name ELSE
                  excluded.family_name END,
-                 email = CASE excluded.email WHEN '' THEN email ELSE excluded.email END
+                 email = CASE excluded.email WHEN '' THEN email ELSE excluded.email END,
+                 is_preview = excluded.is_preview
              RETURNING id",
                 )
                 .bind(record.id.0)
@@ -90,7 +92,8 @@ impl Courses for Work {
                 .bind(&record.name)
                 .bind(&record.family_name)
                 .bind(&record.email)
-                .bind(shown_name(&record.name, &record.subject).to_lowercase()),
+                .bind(shown_name(&record.name, &record.subject).to_lowercase())
+                .bind(record.is_preview),
             )
             .await?;
         Ok(PersonId(Reader::new("people", &row).id("id")?))
@@ -192,7 +195,8 @@ impl Courses for Work {
                  AND ($16 IS NULL OR activities.line_items_url IS $16)
                  AND activities.grade_scopes = $17 AND activities.platform_family = $18
                  AND ($19 IS NULL OR activities.link IS $19)
-                 AND ($20 IS NULL OR activities.hand_in_by IS $20)",
+                 AND ($20 IS NULL OR activities.hand_in_by IS $20)
+                 AND people.is_preview = $21",
             )
             .bind(person.registration.0)
             .bind(&course.deployment)
@@ -213,7 +217,8 @@ impl Courses for Work {
             .bind(activity.grade_scopes.join(" "))
             .bind(&activity.platform_family)
             .bind(&activity.link)
-            .bind(activity.hand_in_by.map(milliseconds)),
+            .bind(activity.hand_in_by.map(milliseconds))
+            .bind(person.is_preview),
             |row| {
                 let row = Reader::new("activities", row);
                 Ok((

@@ -987,13 +987,14 @@ pub async fn people_courses_activities(storage: &dyn Storage) {
         name: "Ada Smith".to_owned(),
         family_name: "Smith".to_owned(),
         email: "smith@example.org".to_owned(),
+        is_preview: true,
         ..ada.clone()
     };
     done(work.put_person(&new).await);
     assert_eq!(
         done(work.person(tenant.registration, ada.id).await).as_ref(),
         Some(&new),
-        "a new name and address take the place of the old"
+        "a new name and address take the place of the old, and so does what they are"
     );
     assert_eq!(
         done(work.person(tenant.registration, again.id).await),
@@ -1251,7 +1252,7 @@ pub async fn unchanged_launches(storage: &dyn Storage) {
     done(work.add_deployment(tenant.registration, "1").await);
     save(work).await;
 
-    let changes: [(&str, Change); 24] = [
+    let changes: [(&str, Change); 25] = [
         ("the same again", |_, _, _| {}),
         ("another subject", |person, _, _| person.subject.push('2')),
         ("another name", |person, _, _| person.name.push('e')),
@@ -1262,6 +1263,7 @@ pub async fn unchanged_launches(storage: &dyn Storage) {
         ("no family name", |person, _, _| person.family_name.clear()),
         ("another address", |person, _, _| person.email.push('e')),
         ("no address", |person, _, _| person.email.clear()),
+        ("a preview learner", |person, _, _| person.is_preview = true),
         ("another course", |_, course, _| course.context.push('2')),
         ("another course title", |_, course, _| {
             course.title.push('!');
@@ -3294,6 +3296,7 @@ fn person(registration: RegistrationId, subject: &str) -> PersonRecord {
         name: String::new(),
         family_name: String::new(),
         email: String::new(),
+        is_preview: false,
     }
 }
 

@@ -22,6 +22,9 @@ pub struct PersonRecord {
     pub family_name: String,
     /// E-mail address; may be empty.
     pub email: String,
+    /// Whether the platform calls them a preview learner, as teachers have one
+    /// to see a course with a learner's eyes.
+    pub is_preview: bool,
 }
 
 /// A course.

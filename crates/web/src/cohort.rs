@@ -158,7 +158,7 @@ fn row(web: &Web, visit: &Visit, learner: &Learner, criteria: usize) -> CohortRo
                 _ => Some(submission.changed_at),
             })
             .map(|at| date(app, at)),
-        left: !learner.present,
+        left: !learner.present && !learner.learner.is_preview,
         checks: RowChecks {
             ran: learner.report.is_some(),
             not_found: count("not-found"),
@@ -185,6 +185,7 @@ fn row(web: &Web, visit: &Visit, learner: &Learner, criteria: usize) -> CohortRo
             outcome.map(|outcome| outcome.verdict),
         ) {
             (Some(passback), ..) => row_delivery(passback.delivery, &passback.message),
+            (None, ..) if learner.learner.is_preview => RowDelivery::Preview,
             (None, RowState::Released, Some(Verdict::Pass)) => RowDelivery::NotOffered,
             _ => RowDelivery::Nothing,
         },

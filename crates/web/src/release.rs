@@ -185,6 +185,7 @@ async fn releasing(
         .filter(|passback| passback.submission == checked.submission.id)
         .filter(|passback| passback.message.mark().is_some());
     let delivery = match passback {
+        None if checked.learner.is_preview => DeliveryView::Preview,
         None if released && entry.is_some() => DeliveryView::NotOffered,
         None => DeliveryView::Nothing,
         Some(passback) => match passback.delivery {

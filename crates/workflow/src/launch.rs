@@ -609,6 +609,7 @@ fn person_record(app: &App, registration: RegistrationId, launch: &Launch) -> Pe
         ),
         family_name: text(&launch.person.family_name),
         email: text(&launch.person.email),
+        is_preview: launch.roles.is_test_user(),
     }
 }
 

@@ -590,6 +590,9 @@ pub(crate) async fn tell(
     if !offered || marked || !progress_allowed(family, false) {
         return Ok(());
     }
+    if is_preview(work, submission).await? {
+        return Ok(());
+    }
     // Work that was taken back and handed in again opens no second attempt.
     let told_before = last.as_ref().is_some_and(|last| {
         last.submission == submission.id
@@ -615,6 +618,17 @@ pub(crate) async fn tell(
         changed_at: now,
     })
     .await
+}
+
+/// Whether this is the work of a preview learner, who gets no grades.
+pub(crate) async fn is_preview(
+    work: &mut dyn UnitOfWork,
+    submission: &SubmissionRecord,
+) -> Result<bool, StorageError> {
+    let learner = work
+        .person(submission.registration, submission.person)
+        .await?;
+    Ok(learner.is_some_and(|learner| learner.is_preview))
 }
 
 /// Where the activity's messages go: the line item that is remembered; else the

@@ -10,7 +10,7 @@ use storage::passback::PassbackRecord;
 use storage::submissions::SubmissionRecord;
 
 use crate::marking::{CheckedSubmission, context};
-use crate::passback::tell;
+use crate::passback::{is_preview, tell};
 use crate::visit::Visit;
 use crate::{App, Problem};
 
@@ -112,6 +112,9 @@ async fn queue_passback(
         tell(app, work, visit, submission, Message::Referred).await?;
         return Ok(());
     };
+    if is_preview(work, submission).await? {
+        return Ok(());
+    }
     let now = app.now();
     let last = work
         .passback(submission.activity, submission.person)

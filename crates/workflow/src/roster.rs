@@ -424,6 +424,7 @@ impl Reading<'_> {
 
     fn person(&self, member: Member) -> PersonRecord {
         PersonRecord {
+            is_preview: member.roles.is_test_user(),
             id: PersonId::new(self.started, self.app.random()),
             registration: self.course.registration,
             name: full_name(

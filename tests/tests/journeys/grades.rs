@@ -8,8 +8,8 @@ use demo_lms::browser::Page;
 use demo_lms::play::Visitor;
 use demo_lms::{Fault, Manners};
 use end_to_end::work::{
-    ASSESSOR, LEARNER, PASS, REFERRAL, csrf_of, hand_in, release, released_passes, submission_of,
-    told_hand_ins,
+    ASSESSOR, LEARNER, PASS, REFERRAL, add_strong, csrf_of, hand_in, mark, release,
+    released_passes, submission_of, told_hand_ins,
 };
 use end_to_end::{Site, UNIT, units};
 use workflow::App;
@@ -563,6 +563,39 @@ async fn a_hand_in_is_not_told_where_nobody_can_tell_whether_there_is_a_grade() 
     release(&site, LEARNER, &PASS).await?;
     assert_eq!(site.deliver().await?, 1);
     assert_arrived_once(&site, Manners::Strict);
+    Ok(())
+}
+
+#[tokio::test]
+async fn work_of_a_preview_learner_is_marked_and_never_sent() -> Result<()> {
+    for manners in ALL {
+        for marks in [&PASS, &REFERRAL] {
+            let site = Site::start(manners).await?;
+            site.lms.set_preview(LEARNER);
+            let mut learner = Visitor::launch(&site.lms, LEARNER).await?;
+            add_strong(&mut learner).await?;
+            learner.hand_in().await?;
+            assert_eq!(site.deliver().await?, 0, "{manners}");
+
+            let (mut assessor, sheet) = mark(&site, LEARNER, marks).await?;
+            let row = cohort_row(&mut assessor).await?;
+            assert!(row.contains("Preview learners get no grades"), "{row}");
+            assert!(!row.contains("no longer in the course"), "{row}");
+            let signed = assessor.sign(&sheet, "Joan Hartley").await?;
+            let released = assessor.release(&signed).await?;
+            for page in [signed, released] {
+                let said = page.text("main").unwrap_or_default();
+                assert!(said.contains("preview learners get no grades"), "{said}");
+            }
+            let row = cohort_row(&mut assessor).await?;
+            assert!(row.contains("Preview learners get no grades"), "{row}");
+            assert_eq!((site.deliver().await?, posts(&site)), (0, 0), "{manners}");
+            assert_eq!(site.grade(LEARNER).score, None);
+            let result = learner.page("result").await?;
+            let result = result.text("main").unwrap_or_default();
+            assert!(!result.contains("On its way"), "{result}");
+        }
+    }
     Ok(())
 }
 

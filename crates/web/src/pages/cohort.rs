@@ -149,6 +149,8 @@ pub enum RowDelivery {
     Failed,
     /// The platform takes no grades for this activity.
     NotOffered,
+    /// The learner is a preview learner, who gets no grades.
+    Preview,
 }
 
 /// Which page of a list it is.
@@ -367,6 +369,10 @@ fn everyone() -> Cohort {
             "88 of 100",
             RowDelivery::Waiting,
         ),
+        CohortRow {
+            delivery: RowDelivery::Preview,
+            ..row("Test Student", RowState::Waiting, "9 July")
+        },
         row("Tia W.", RowState::GettingReady, ""),
         row(
             "Maximiliane Featherstonehaugh-Ravensbourne",

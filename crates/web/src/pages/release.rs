@@ -223,6 +223,8 @@ pub enum DeliveryView {
     Nothing,
     /// The platform takes no grades for this activity.
     NotOffered,
+    /// The learner is a preview learner, who gets no grades.
+    Preview,
     /// It waits for its next try.
     Waiting {
         /// How often it was tried.
@@ -317,6 +319,11 @@ impl Page for Release {
             ..referral.clone()
         };
         let no_gradebook = released(DeliveryView::NotOffered);
+        let preview = released(DeliveryView::Preview);
+        let preview_before = Self {
+            delivery: DeliveryView::Preview,
+            ..pass.clone()
+        };
         let referral_released = Self {
             released: Some("24 July 2026, 09:00".to_owned()),
             ..referral.clone()
@@ -330,6 +337,8 @@ impl Page for Release {
             ("failed", failed),
             ("reason-missing", reopen),
             ("no-gradebook", no_gradebook),
+            ("preview", preview),
+            ("preview-before", preview_before),
             ("referral-released", referral_released),
         ]
     }

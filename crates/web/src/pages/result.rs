@@ -82,7 +82,7 @@ pub enum CourseGrade {
     },
     /// The course did not take it; staff know.
     Failed,
-    /// This course's platform takes no grades.
+    /// It gets nothing: the platform takes no grades, or none for a preview learner.
     NotOffered,
 }
 
