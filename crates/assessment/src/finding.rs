@@ -77,6 +77,12 @@ pub struct CheckReport {
 }
 
 impl CheckReport {
+    /// Whether the unit's checks ran; a file that could not be read keeps none of
+    /// them from running.
+    pub fn checks_ran(&self) -> bool {
+        self.failures.iter().all(|failure| failure.stage != "check")
+    }
+
     /// For each finding a name by which it is known in other reports too: what
     /// an assessor thinks of it holds for as long as rule, criterion, status,
     /// words and the text that it points at are the same, wherever that text

@@ -152,6 +152,7 @@ pub fn router(web: Web) -> Router {
         )
         .route("/submissions/{id}/marks", post(marking::save))
         .route("/submissions/{id}/findings", post(marking::judge))
+        .route("/submissions/{id}/check", post(marking::check))
         .route("/submissions/{id}/sheet", get(marking::sheet))
         .route(
             "/submissions/{id}/redaction",

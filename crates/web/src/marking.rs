@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 use workflow::cohort::next_to_mark;
 use workflow::marking::{
-    CheckedSubmission, NewLine, SheetState, evaluate, judge_finding, open, record_mark,
+    CheckedSubmission, NewLine, SheetState, check_again, evaluate, judge_finding, open, record_mark,
 };
 use workflow::overlay::digest;
 use workflow::visit::Visit;
@@ -209,6 +209,7 @@ async fn marking_page(
             })
             .collect(),
         failures,
+        checks_ran: checked.checks_ran(),
         changed_since: changed_since.collect(),
         saved_at: checked
             .lines
@@ -664,6 +665,18 @@ pub(crate) async fn judge(
         fields.text("criterion")
     ))
     .into_response())
+}
+
+pub(crate) async fn check(
+    State(web): State<Web>,
+    Session(visit): Session,
+    Path((_, id)): Path<(String, String)>,
+    fields: Fields,
+) -> Result<Redirect, Failure> {
+    fields.guard(&visit.csrf)?;
+    let checked = opened(&web, &visit, &id).await?;
+    check_again(web.app(), &visit, &checked).await?;
+    Ok(Redirect::to(&format!("{}/submissions/{id}", base(&visit))))
 }
 
 pub(crate) async fn sheet(

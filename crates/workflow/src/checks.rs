@@ -11,6 +11,8 @@ use unit_host::{Attempt, Context, UnitPlugin};
 
 use crate::changes::earlier;
 use crate::evidence::{load, plugin_record};
+use crate::marking::plugin_of;
+use crate::overlay::unit_in_force;
 use crate::table::{read_rows, takes_rows};
 use crate::visit::Visit;
 use crate::{App, Problem};
@@ -177,6 +179,35 @@ pub(crate) async fn run_and_keep(
     Ok(record.report)
 }
 
+/// Runs the checks for those who mark, by the version and the settings that the
+/// work was checked with, and keeps what they found beside the learner's report.
+pub(crate) async fn run_for_assessor(
+    app: &App,
+    visit: &Visit,
+    submission: &SubmissionRecord,
+) -> Result<(), Problem> {
+    let plugin = plugin_of(app, visit, submission)?;
+    let mut work = app.storage.read().await?;
+    let overlays = for_assessor(work.as_mut(), submission)
+        .await?
+        .and_then(|check| check.overlays)
+        .unwrap_or_else(|| visit.unit_overlays());
+    drop(work);
+    let unit = unit_in_force(&plugin, &overlays);
+    let report = run(app, &plugin, &unit, submission, Role::Assessor).await?;
+    let mut work = app.storage.write().await?;
+    work.put_recheck(&CheckRecord {
+        submission: submission.id,
+        report,
+        plugin: plugin_record(&plugin),
+        overlays: Some(overlays),
+        at: app.now(),
+    })
+    .await?;
+    work.save().await?;
+    Ok(())
+}
+
 /// Whether a report is older than the draft it is about, or would come out
 /// otherwise today or with the unit as it is now.
 pub fn is_stale(
@@ -195,8 +226,8 @@ pub fn is_stale(
         || check.overlays.as_ref() != Some(&visit.unit_overlays())
 }
 
-/// What assessors go by: the report after their corrections of the mapping, else
-/// the one of what was handed in.
+/// What assessors go by: the report after their corrections of the mapping, or of
+/// checks that ran later, else the one of what was handed in.
 pub(crate) async fn for_assessor(
     work: &mut dyn UnitOfWork,
     submission: &SubmissionRecord,

@@ -10,11 +10,10 @@ use assessment::submission::State;
 use assessment::unit::Unit;
 use storage::UnitOfWork;
 use storage::mapping::PartMarkRecord;
-use storage::submissions::{CheckRecord, EvidenceRecord, SubmissionRecord};
+use storage::submissions::{EvidenceRecord, SubmissionRecord};
 
-use crate::evidence::{find, plugin_record};
-use crate::marking::{begin, plugin_of};
-use crate::overlay::unit_in_force;
+use crate::evidence::find;
+use crate::marking::begin;
 use crate::visit::Visit;
 use crate::{App, Problem, checks};
 
@@ -132,40 +131,25 @@ async fn open(
 /// Runs the checks over the corrected mapping. What an assessor's corrections
 /// lead to stands beside the report of what was handed in.
 async fn check(app: &App, visit: &Visit, submission: &SubmissionRecord) -> Result<(), Problem> {
-    let mut work = app.storage.read().await?;
-    let role = visit.actor.role;
-    // An assessor marks by the version that the work was checked with.
-    let plugin = plugin_of(app, visit, submission)?;
-    if role == Role::Learner {
-        drop(work);
+    if visit.actor.role == Role::Learner {
         checks::run_and_keep(app, visit, submission).await?;
         return Ok(());
     }
+    let mut work = app.storage.read().await?;
     let said = work.part_marks(submission.id).await?;
-    let overlays = checks::for_assessor(work.as_mut(), submission)
-        .await?
-        .and_then(|check| check.overlays)
-        .unwrap_or_else(|| visit.unit_overlays());
+    let handed_in = work.check(submission.id).await?;
     drop(work);
-    if seen_by(&said, submission, Role::Learner).count() == said.len() {
+    // Without a correction the report of what was handed in is the same, unless the
+    // checks could not run then.
+    if seen_by(&said, submission, Role::Learner).count() == said.len()
+        && handed_in.is_some_and(|check| check.report.checks_ran())
+    {
         let mut work = app.storage.write().await?;
         work.remove_recheck(submission.id).await?;
         work.save().await?;
         return Ok(());
     }
-    let unit = unit_in_force(&plugin, &overlays);
-    let report = checks::run(app, &plugin, &unit, submission, role).await?;
-    let mut work = app.storage.write().await?;
-    work.put_recheck(&CheckRecord {
-        submission: submission.id,
-        report,
-        plugin: plugin_record(&plugin),
-        overlays: Some(overlays),
-        at: app.now(),
-    })
-    .await?;
-    work.save().await?;
-    Ok(())
+    checks::run_for_assessor(app, visit, submission).await
 }
 
 /// The words that count for somebody: learners see their work as they handed

@@ -107,6 +107,12 @@ impl CheckedSubmission {
         changes(&self.unit, earlier, &self.files, report)
     }
 
+    /// Whether the unit's checks ran, at the hand-in or later.
+    pub fn checks_ran(&self) -> bool {
+        let check = self.check.as_ref();
+        check.is_some_and(|check| check.report.checks_ran())
+    }
+
     /// The decision that stands.
     pub fn standing(&self) -> Option<&DecisionRecord> {
         self.decisions
@@ -496,6 +502,34 @@ pub async fn judge_finding(
     .await?;
     work.save().await?;
     Ok(())
+}
+
+/// Runs the checks where they could not run so far, as when the server was busy at
+/// the hand-in. Marks and what was thought of findings stay; where the checks have
+/// run, nothing happens.
+///
+/// # Errors
+/// [`Problem::NotNow`] once signed.
+pub async fn check_again(
+    app: &App,
+    visit: &Visit,
+    checked: &CheckedSubmission,
+) -> Result<(), Problem> {
+    let actor = visit.assessor()?;
+    if checked.checks_ran() {
+        return Ok(());
+    }
+    let mut work = app.storage.write().await?;
+    let submission = work
+        .submission(actor.registration, checked.submission.id)
+        .await?
+        .ok_or(Problem::NotFound)?;
+    // What the learner takes back now would come again with this report.
+    let submission = begin(app, visit, work.as_mut(), submission).await?;
+    app.remember(work.as_mut(), actor, submission.id, "checked-again", "")
+        .await?;
+    work.save().await?;
+    checks::run_for_assessor(app, visit, &submission).await
 }
 
 /// What the assessor signs with.

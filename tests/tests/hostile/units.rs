@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use crate::guest::{self, UnitGuest, findings, outcome};
 use anyhow::Result;
+use assessment::evidence::Evidence;
 use demo_lms::Manners;
+use demo_lms::browser::Page;
 use demo_lms::play::Visitor;
-use end_to_end::work::{ASSESSOR, LEARNER, add_strong, csrf_of, hand_in, submission_of};
-use end_to_end::{Site, empty_host, install_all};
-use unit_host::{Limits, UnitHost};
+use end_to_end::work::{ASSESSOR, FEEDBACK, LEARNER, add_strong, csrf_of, hand_in, submission_of};
+use end_to_end::{Site, UNIT, empty_host, install_all};
+use unit_host::{Context, Limits, UnitHost};
 
 /// Id of the guests' unit.
 const GUEST: &str = "demo-1";
@@ -119,6 +121,72 @@ async fn a_check_that_finds_far_too_much() -> Result<()> {
     let address = findings(&mut guest.image, 2_001);
     guest.check = format!("i32.const {address}");
     stops_nobody(guest, "2001 findings; there may be 2000").await
+}
+
+/// The checks of one unit keep each other waiting for a moment, and that moment is
+/// somebody's hand-in.
+#[tokio::test]
+async fn checks_that_could_not_run_at_the_hand_in_run_when_the_assessor_asks() -> Result<()> {
+    let mut limits = Limits::default();
+    limits.units.time = Duration::from_secs(5);
+    limits.units.concurrent_calls = 1;
+    limits.queue_wait = Duration::from_millis(100);
+    let host = empty_host(limits)?;
+    install_all(&host).await?;
+    // Another version of the unit, which shares its turns and never ends.
+    let mut endless = UnitGuest::of(UNIT, "99.0.0");
+    endless.check = "(loop $again (br $again)) unreachable".to_owned();
+    let endless = host.prepare_unit(endless.component()).await?;
+    let site = Site::start_on(host.clone(), Manners::Strict, |_| {}).await?;
+    let mut learner = Visitor::launch(&site.lms, LEARNER).await?;
+    add_strong(&mut learner).await?;
+    let context = Context::standard(endless.unit(), site.app.today(), 1, 1);
+    let busy = tokio::spawn(async move {
+        let nothing = Evidence {
+            slots: Vec::new(),
+            documents: Vec::new(),
+            tables: Vec::new(),
+        };
+        host.check(&endless, nothing, context, None).await
+    });
+    // It takes its turn before the learner goes on.
+    tokio::task::yield_now().await;
+    learner.hand_in().await?;
+    assert!(busy.await?.is_err());
+
+    let mut assessor = Visitor::launch(&site.lms, ASSESSOR).await?;
+    let sheet = assessor.open_work(&site.name(LEARNER)).await?;
+    let said = sheet.text(".notice--look").unwrap_or_default();
+    assert!(said.contains("too many checks are running"), "{said}");
+    let sheet = assessor.mark(&sheet, "1.1", "8", FEEDBACK).await?;
+    let again = sheet.form("form[action$='/check']")?;
+    let sheet = assessor.browser().submit(&again).await?;
+    let has_findings = |sheet: &Page| {
+        let said = sheet.text("main").unwrap_or_default();
+        assert!(!said.contains("too many checks are running"));
+        assert!(said.contains("AC 1.1 has a section under its heading"));
+        assert!(sheet.form("form[action$='/check']").is_err());
+        let mark = sheet.attribute("[id='mark-1.1']", "value");
+        assert_eq!(mark.as_deref(), Some("8"), "the mark stays");
+    };
+    has_findings(&sheet);
+
+    // A correction that is taken back leads to the same, and not to the failure.
+    let submission = submission_of(&sheet).parse()?;
+    let mut work = site.app.storage.read().await?;
+    let file = work.evidence(submission).await?.remove(0);
+    drop(work);
+    let url = assessor.url(&format!("evidence/{}/parts", file.id));
+    let csrf = csrf_of(&sheet);
+    for begins in ["nothing", "all-as-found"] {
+        let fields = [("csrf", csrf.as_str()), ("begins", begins), ("block", "0")];
+        assessor.browser().post_form(&url, &fields).await?;
+        has_findings(&assessor.open_work(&site.name(LEARNER)).await?);
+    }
+    // Asked once more, the checks that ran stay as they are.
+    assessor.browser().submit(&again).await?;
+    has_findings(&assessor.open_work(&site.name(LEARNER)).await?);
+    Ok(())
 }
 
 /// A unit that calls every sheet a pass, marked or not.

@@ -42,6 +42,8 @@ pub struct Marking {
     pub whole: Vec<FindingView>,
     /// What could not be read or run, in sentences.
     pub failures: Vec<String>,
+    /// Whether the unit's checks ran; if not, they can be run again.
+    pub checks_ran: bool,
     /// What the centre has set anew since the work was checked.
     pub changed_since: Vec<ChangedSetting>,
     /// What the sheet comes to.
@@ -438,6 +440,7 @@ impl Page for Marking {
             "The check of contact details took too long and was stopped.".to_owned(),
             "“diary.csv” is damaged and could not be read.".to_owned(),
         ];
+        first.checks_ran = false;
         first.changed_since = vec![ChangedSetting {
             title: "Words below which a section is nearly empty".to_owned(),
             checked_with: "40 words".to_owned(),
@@ -673,6 +676,7 @@ fn open() -> Marking {
             verdict: String::new(),
         }],
         failures: Vec::new(),
+        checks_ran: true,
         changed_since: Vec::new(),
         summary: summary(7),
         saved_at: Some("14:32".to_owned()),
