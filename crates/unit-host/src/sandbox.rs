@@ -112,11 +112,11 @@ impl Sandbox {
         + 'static,
     ) -> Result<R, CallFailure> {
         // The plugin's turn first: who waits for it takes no slot from others.
-        let answer = match turns.take(self.queue_wait).await {
+        let answer = match turns.take(function, self.queue_wait).await {
             Some(turn) => self.run_now(function, turns.limits, turn, work).await,
             None => Err(CallFailure::Busy),
         };
-        turns.went(&answer);
+        turns.went(function, &answer);
         answer
     }
 

@@ -25,8 +25,16 @@ pub(crate) struct Turns {
 struct Went {
     calls: u64,
     failures: BTreeMap<&'static str, u64>,
-    in_a_row: u32,
+    /// Failures without a good call between them, by function: one that always
+    /// fails is not forgiven because another works.
+    in_a_row: BTreeMap<&'static str, u32>,
     last: Option<&'static str>,
+}
+
+impl Went {
+    fn slows(&self, function: &str) -> bool {
+        self.in_a_row.get(function).copied().unwrap_or_default() >= MOST_FAILURES
+    }
 }
 
 /// How the calls of a plugin went since the host started.
@@ -40,8 +48,8 @@ pub struct Health {
     pub failures: BTreeMap<&'static str, u64>,
     /// The code of the last failure.
     pub last_failure: Option<&'static str>,
-    /// Whether it is slowed down: one call at a time, and no queue to speak of,
-    /// until a call goes well.
+    /// Whether calls of one of its functions are slowed down: one at a time, and
+    /// no queue to speak of, until one goes well.
     pub slowed: bool,
 }
 
@@ -65,11 +73,16 @@ impl Turns {
         }
     }
 
-    /// Waits for a turn, at most so long. A plugin that fails again and again
-    /// has one turn at a time, and its callers wait no longer than a call takes.
-    pub(crate) async fn take(&self, wait: Duration) -> Option<OwnedSemaphorePermit> {
+    /// Waits for a turn of this function, at most so long. One that fails again
+    /// and again has one turn at a time, and its callers wait no longer than a
+    /// call takes.
+    pub(crate) async fn take(
+        &self,
+        function: &'static str,
+        wait: Duration,
+    ) -> Option<OwnedSemaphorePermit> {
         let slots = Arc::clone(&self.slots);
-        let (turns, wait) = if self.is_slowed() {
+        let (turns, wait) = if self.is_slowed(function) {
             let all = u32::try_from(self.limits.concurrent_calls).unwrap_or(u32::MAX);
             (all, wait.min(self.limits.time))
         } else {
@@ -79,25 +92,27 @@ impl Turns {
         turn.await.ok().and_then(Result::ok)
     }
 
-    /// Writes down how a call went. A plugin that says itself why it cannot
-    /// answer behaves, and so does one that had no turn.
-    pub(crate) fn went<R>(&self, answer: &Result<R, CallFailure>) {
+    /// Writes down how a call of this function went. A plugin that says itself why
+    /// it cannot answer behaves, and so does one that had no turn.
+    pub(crate) fn went<R>(&self, function: &'static str, answer: &Result<R, CallFailure>) {
         let mut went = self.went.lock().unwrap_or_else(PoisonError::into_inner);
         went.calls += 1;
         match answer {
             Err(CallFailure::Busy | CallFailure::TooMuchEvidence { .. }) => {}
-            Ok(_) | Err(CallFailure::Plugin { .. }) => went.in_a_row = 0,
+            Ok(_) | Err(CallFailure::Plugin { .. }) => {
+                went.in_a_row.remove(function);
+            }
             Err(failure) => {
                 *went.failures.entry(failure.code()).or_default() += 1;
                 went.last = Some(failure.code());
-                went.in_a_row += 1;
+                *went.in_a_row.entry(function).or_default() += 1;
             }
         }
     }
 
-    fn is_slowed(&self) -> bool {
+    fn is_slowed(&self, function: &str) -> bool {
         let went = self.went.lock().unwrap_or_else(PoisonError::into_inner);
-        self.slows && went.in_a_row >= MOST_FAILURES
+        self.slows && went.slows(function)
     }
 
     pub(crate) fn health(&self, id: &str) -> Health {
@@ -107,7 +122,7 @@ impl Turns {
             calls: went.calls,
             failures: went.failures.clone(),
             last_failure: went.last,
-            slowed: self.slows && went.in_a_row >= MOST_FAILURES,
+            slowed: self.slows && went.in_a_row.keys().any(|function| went.slows(function)),
         }
     }
 }

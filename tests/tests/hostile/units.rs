@@ -9,7 +9,9 @@ use assessment::evidence::Evidence;
 use demo_lms::Manners;
 use demo_lms::browser::Page;
 use demo_lms::play::Visitor;
-use end_to_end::work::{ASSESSOR, FEEDBACK, LEARNER, add_strong, csrf_of, hand_in, submission_of};
+use end_to_end::work::{
+    ASSESSOR, FEEDBACK, LEARNER, OTHER_LEARNER, add_strong, csrf_of, hand_in, submission_of,
+};
 use end_to_end::{Site, UNIT, empty_host, install_all};
 use unit_host::{Context, Limits, UnitHost};
 
@@ -121,6 +123,28 @@ async fn a_check_that_finds_far_too_much() -> Result<()> {
     let address = findings(&mut guest.image, 2_001);
     guest.check = format!("i32.const {address}");
     stops_nobody(guest, "2001 findings; there may be 2000").await
+}
+
+/// Every assessor's page asks the unit for the sheet; that this works does not make
+/// checks that always fail any better.
+#[tokio::test]
+async fn checks_that_always_fail_are_slowed_down_though_sheets_work() -> Result<()> {
+    let site = site_with(&checking("unreachable")).await?;
+    hand_in(&site, LEARNER).await?;
+    let mut assessor = Visitor::launch(&site.lms, ASSESSOR).await?;
+    let sheet = assessor.open_work(&site.name(LEARNER)).await?;
+    assert!(sheet.form("form[id='sheet-1.1']").is_ok());
+    let health = || {
+        let health = site.app.units.health().into_iter();
+        let mut health = health.filter(|health| health.id == GUEST);
+        health.next().expect("it was called")
+    };
+    assert!(!health().slowed, "{:?}", health());
+    hand_in(&site, OTHER_LEARNER).await?;
+    assert!(health().slowed, "{:?}", health());
+    assessor.open_work(&site.name(LEARNER)).await?;
+    assert!(health().slowed, "{:?}", health());
+    Ok(())
 }
 
 /// The checks of one unit keep each other waiting for a moment, and that moment is
