@@ -14,6 +14,8 @@ use wasmtime::component::Component;
 
 /// Length of the keyed digest that a cached file begins with.
 const MAC_BYTES: usize = 32;
+/// Ending of the files.
+const ENDING: &str = "compiled";
 
 pub(crate) struct Cache {
     directory: PathBuf,
@@ -21,12 +23,23 @@ pub(crate) struct Cache {
 }
 
 impl Cache {
-    pub(crate) fn new(directory: &Path, key: [u8; 32]) -> std::io::Result<Self> {
+    /// Opens the directory, and clears away what an engine of another kind or
+    /// version compiled: no engine here loads it.
+    pub(crate) fn new(directory: &Path, key: [u8; 32], engine: &Engine) -> std::io::Result<Self> {
         std::fs::create_dir_all(directory)?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
             std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700))?;
+        }
+        let present = compatibility(engine);
+        for entry in std::fs::read_dir(directory)?.filter_map(Result::ok) {
+            let name = entry.file_name();
+            if compiled_by(&name.to_string_lossy()).is_some_and(|engine| engine != present)
+                && let Err(error) = std::fs::remove_file(entry.path())
+            {
+                tracing::warn!(?name, %error, "an old compiled plugin could not be removed");
+            }
         }
         Ok(Self {
             directory: directory.to_owned(),
@@ -105,7 +118,7 @@ impl Cache {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.directory.join(name).with_extension("compiled")
+        self.directory.join(name).with_extension(ENDING)
     }
 }
 
@@ -123,6 +136,18 @@ fn deserialized(engine: &Engine, compiled: &[u8]) -> wasmtime::Result<Component>
 
 fn name(engine: &Engine, digest: &str) -> String {
     format!("{digest}-{}", compatibility(engine))
+}
+
+/// Which engine compiled the file of this name; none where the name is not ours.
+fn compiled_by(file: &str) -> Option<&str> {
+    let is_hex = |text: &str, length| {
+        text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let (digest, engine) = file
+        .strip_suffix(ENDING)?
+        .strip_suffix('.')?
+        .split_once('-')?;
+    (is_hex(digest, 64) && is_hex(engine, 16)).then_some(engine)
 }
 
 /// What compiled code depends on besides its source: wasmtime's version, its

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::process::Stdio;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use wasmtime::Engine;
 
@@ -13,6 +13,15 @@ use crate::error::InstallError;
 use crate::host::Limits;
 use crate::rules::{plain, shortened};
 use crate::sandbox::{Sandbox, one_line};
+
+/// Most bytes of compiled code for each byte of a component. Rust makes about
+/// eight, Python three.
+const MOST_GROWTH: u64 = 16;
+/// Compiled code that a component may have however small it is, and that none may
+/// have however large, in bytes.
+const CODE_BYTES: (u64, u64) = (16 << 20, 512 << 20);
+/// How much is read of what a job says, in bytes.
+const MOST_SAID_BYTES: u64 = 16 << 10;
 
 /// The other end of [`Settings::compile_job`](crate::Settings::compile_job): reads
 /// a component from `input`, compiles it as a host with these limits does, and
@@ -53,7 +62,8 @@ pub(crate) async fn here(engine: Engine, component: Vec<u8>) -> Result<Vec<u8>, 
     }
 }
 
-/// Compiles in a job of its own, which ends when the caller stops waiting.
+/// Compiles in a job of its own, which ends when the caller stops waiting. Of what
+/// it writes only so much is taken into this process's memory.
 pub(crate) async fn in_a_job(
     command: &[OsString],
     component: Vec<u8>,
@@ -72,24 +82,41 @@ pub(crate) async fn in_a_job(
         .env_remove("MARKBRIDGE__KEYS__SEAL_KEY")
         .spawn()
         .map_err(|error| failed(error.to_string()))?;
+    let most = (component.len() as u64 * MOST_GROWTH).clamp(CODE_BYTES.0, CODE_BYTES.1);
     let input = job.stdin.take();
+    let (code, said) = (job.stdout.take(), job.stderr.take());
     let write = async move {
         if let Some(mut input) = input {
             // A job that reads no further says why in its own words.
             input.write_all(&component).await.ok();
         }
     };
-    let ((), output) = tokio::join!(write, job.wait_with_output());
-    let output = output.map_err(|error| failed(error.to_string()))?;
-    let said = String::from_utf8_lossy(&output.stderr);
+    let ((), code, said) = tokio::join!(write, read(code, most + 1), read(said, MOST_SAID_BYTES));
+    if code.len() as u64 > most {
+        // Dropping the job ends it.
+        return Err(InstallError::CompileLimits);
+    }
+    let status = job.wait().await;
+    let status = status.map_err(|error| failed(error.to_string()))?;
+    let said = String::from_utf8_lossy(&said);
     let said = shortened(plain(said.trim().to_owned()), 1_000);
-    match output.status.code() {
-        Some(0) => Ok(output.stdout),
+    match status.code() {
+        Some(0) => Ok(code),
         Some(code) if code == i32::from(JOB_REFUSES) => Err(InstallError::Damaged { reason: said }),
         Some(_) => Err(failed(said)),
         // Ended by the system, as when a limit of the job was reached.
         None => Err(InstallError::CompileLimits),
     }
+}
+
+/// What comes from a job, at most so much. Where it breaks off, the job's status
+/// says why.
+async fn read(from: Option<impl AsyncRead + Unpin>, most: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(from) = from {
+        from.take(most).read_to_end(&mut bytes).await.ok();
+    }
+    bytes
 }
 
 /// Status with which a job says that the component cannot be compiled.

@@ -151,6 +151,26 @@ impl Limits {
             .unwrap_or_default()
     }
 
+    /// The limits on a plugin's own description. Who it is, only that tells, so it
+    /// has the most that any plugin has.
+    fn of_description(&self, standard: CallLimits) -> CallLimits {
+        fn most<T: Ord + Copy>(
+            all: &BTreeMap<String, OwnLimits>,
+            standard: T,
+            own: impl Fn(&OwnLimits) -> Option<T>,
+        ) -> T {
+            all.values().filter_map(own).fold(standard, T::max)
+        }
+        let all = &self.plugins;
+        CallLimits {
+            memory_bytes: most(all, standard.memory_bytes, |own| own.memory_bytes),
+            time: most(all, standard.time, |own| own.time),
+            output_bytes: most(all, standard.output_bytes, |own| own.output_bytes),
+            log_bytes: most(all, standard.log_bytes, |own| own.log_bytes),
+            ..standard
+        }
+    }
+
     /// Whether every plugin has a turn at all.
     fn give_turns(&self) -> bool {
         let own = self.plugins.values();
@@ -376,6 +396,9 @@ impl UnitHost {
     /// As [`UnitHost::new`].
     pub fn with_accounts(settings: Settings) -> Result<Self, HostError> {
         let settings = Settings {
+            // Its engine compiles otherwise, so the two would clear each other's
+            // files away.
+            cache_dir: settings.cache_dir.join("with-accounts"),
             compile_job: None,
             ..settings
         };
@@ -401,13 +424,14 @@ impl UnitHost {
         if !limits.give_turns() {
             return Err(HostError::Limit("concurrent_calls"));
         }
-        let cache =
-            Cache::new(&cache_dir, cache_key).map_err(|source| HostError::CacheDirectory {
-                path: cache_dir,
-                source,
-            })?;
         let broken = |error: wasmtime::Error| HostError::Sandbox(error.into_boxed_dyn_error());
         let sandbox = sandbox(&limits).map_err(broken)?;
+        let cache = Cache::new(&cache_dir, cache_key, &sandbox.engine).map_err(|source| {
+            HostError::CacheDirectory {
+                path: cache_dir,
+                source,
+            }
+        })?;
         let mut unit_linker = Linker::new(&sandbox.engine);
         UnitWorld::add_to_linker::<_, HasSelf<_>>(&mut unit_linker, |state: &mut CallState| state)
             .map_err(broken)?;
@@ -468,7 +492,7 @@ impl UnitHost {
             .sandbox
             .run(
                 "describe",
-                &Turns::of_unit(self.0.limits.units),
+                &Turns::of_unit(self.0.limits.of_description(self.0.limits.units)),
                 move |store| {
                     let instance = for_call.instance_pre().instantiate(&mut *store)?;
                     // The engine compares the types of exports only here.
@@ -548,7 +572,7 @@ impl UnitHost {
             .sandbox
             .run(
                 "describe",
-                &Turns::of_reader(self.0.limits.readers),
+                &Turns::of_reader(self.0.limits.of_description(self.0.limits.readers)),
                 move |store| {
                     let instance = for_call.instance_pre().instantiate(&mut *store)?;
                     let guest = match ReaderWorld::new(&mut *store, &instance) {

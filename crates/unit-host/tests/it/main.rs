@@ -10,6 +10,7 @@ mod languages;
 mod package;
 mod readers;
 mod reference;
+mod upkeep;
 
 use std::time::Duration;
 
