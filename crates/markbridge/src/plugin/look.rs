@@ -50,11 +50,16 @@ async fn report(settings: &Settings, bytes: &[u8]) -> anyhow::Result<Value> {
                 Some(papers) => {
                     let trusted = settings.plugins.trusted_keys()?;
                     let signer = papers.signer(&trusted, compose::now().date_naive());
+                    let (key, problem) = match signer {
+                        Ok(key) => (key, None),
+                        Err(error) => (None, Some(error.to_string())),
+                    };
                     json!({
                         "author": papers.manifest.author,
                         "licence": papers.manifest.licence,
                         "signed": papers.is_signed(),
-                        "trusted_key": signer.ok().flatten().map(|key| key.name().to_owned()),
+                        "trusted_key": key.map(|key| key.name().to_owned()),
+                        "signature_problem": problem,
                     })
                 }
                 None => Value::Null,
@@ -213,9 +218,10 @@ fn print(report: &Value) {
             (None, _) => "no; `markbridge plugin pack` packs it".to_owned(),
             (Some(false), _) => "yes, and not signed".to_owned(),
             (Some(true), Some(name)) => format!("yes, signed by {name}, whose key is trusted here"),
-            (Some(true), None) => {
-                "yes, and signed, by none of the keys in `plugins.trusted_keys` here".to_owned()
-            }
+            (Some(true), None) => format!(
+                "yes, and signed, but not so that it counts here: {}",
+                package["signature_problem"].as_str().unwrap_or_default()
+            ),
         },
     );
     if let Some(memory) = report["memory_at_rest"].as_u64() {
