@@ -391,7 +391,8 @@ async fn app_on(
     let time = clock.clone();
     Ok(Arc::new(App {
         plugin_folder: workflow::plugins::in_use(&units),
-        refreshing: tokio::sync::Mutex::default(),
+        choosing: tokio::sync::Mutex::default(),
+        loading: tokio::sync::Mutex::default(),
         storage,
         units,
         trusted_keys: TrustedKey::new(SIGNER, &signing_keys().pk.to_base64(), None)

@@ -15,13 +15,20 @@ use crate::settings::Settings;
 pub(crate) const COMMAND: &str = "compile-plugin";
 
 /// The command line that starts the job, with the settings of this process.
-pub(crate) fn command(settings: &Settings) -> Option<Vec<OsString>> {
-    let mut command = vec![std::env::current_exe().ok()?.into_os_string()];
+///
+/// # Errors
+/// Where the system does not tell which program this is. Compiling in this process
+/// instead would take the limits off.
+pub(crate) fn command(settings: &Settings) -> anyhow::Result<Vec<OsString>> {
+    let program = std::env::current_exe().context(
+        "the system does not tell where this program lies, which runs the job that compiles plugins; on Linux, see that /proc is there",
+    )?;
+    let mut command = vec![program.into_os_string()];
     if let Some(file) = &settings.file {
         command.extend(["--config".into(), file.as_os_str().to_owned()]);
     }
     command.push(COMMAND.into());
-    Some(command)
+    Ok(command)
 }
 
 /// Compiles the component on standard input to standard output.

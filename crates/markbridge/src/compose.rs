@@ -1,12 +1,12 @@
 //! Puts the application together from its settings.
 
+use std::collections::BTreeSet;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use assessment::overlay::Overlay;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
@@ -61,11 +61,21 @@ pub(crate) fn log(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(crate) async fn storage(settings: &Settings) -> anyhow::Result<Arc<dyn Storage>> {
+/// The file of the database.
+fn database_file(settings: &Settings) -> &Path {
     let url = &settings.database.url;
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let path = path.split('?').next().unwrap_or(path);
-    if let Some(folder) = Path::new(path)
+    Path::new(path.split('?').next().unwrap_or(path))
+}
+
+/// Whether this is a server's place, and not only an author's.
+pub(crate) fn has_database(settings: &Settings) -> bool {
+    database_file(settings).is_file()
+}
+
+pub(crate) async fn storage(settings: &Settings) -> anyhow::Result<Arc<dyn Storage>> {
+    let url = &settings.database.url;
+    if let Some(folder) = database_file(settings)
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
     {
@@ -87,7 +97,7 @@ pub(crate) fn host_settings(
         cache_key: cache_key(cache_dir)?,
         cache_dir: cache_dir.to_owned(),
         limits: settings.plugins.limits(),
-        compile_job: compile::command(settings),
+        compile_job: Some(compile::command(settings)?),
     })
 }
 
@@ -258,41 +268,82 @@ pub(crate) fn files(settings: &Settings) -> anyhow::Result<Arc<dyn ObjectStore>>
     Ok(Arc::new(files))
 }
 
-/// The whole application.
+/// The whole application, with what the centre sets, each file tried on its unit.
 pub(crate) async fn app(settings: &Settings) -> anyhow::Result<Arc<App>> {
+    let mut app = app_without_overlays(settings).await?;
+    let files = overlay::load(settings, &Installed::of(&app).await?)?;
+    app.overlays = files.into_iter().map(|file| file.overlay).collect();
+    Ok(Arc::new(app))
+}
+
+/// The whole application with what the centre sets, not tried: for commands that
+/// must work though it does not fit, such as going back to a version that it fits.
+pub(crate) async fn app_with_untried_overlays(settings: &Settings) -> anyhow::Result<App> {
+    let mut app = app_without_overlays(settings).await?;
+    app.overlays = overlay::untried(settings);
+    Ok(app)
+}
+
+async fn app_without_overlays(settings: &Settings) -> anyhow::Result<App> {
     let storage = storage(settings).await?;
     let keys = keys(settings, storage.clone()).await?;
     let units = units(settings).await?;
     let mut app = assemble(settings, storage, keys, units, files(settings)?)?;
-    adopt(settings, &app).await?;
-    plugins::refresh(&app).await?;
-    // Only now are all units there that an overlay may be for.
-    app.overlays = overlays(settings, &app.units)?;
-    Ok(Arc::new(app))
+    load_installed(settings, &mut app).await?;
+    Ok(app)
 }
 
-/// What the centre sets, each file tried on its unit.
-pub(crate) fn overlays(settings: &Settings, units: &UnitHost) -> anyhow::Result<Vec<Overlay>> {
-    let files = overlay::load(settings, units)?;
-    Ok(files.into_iter().map(|file| file.overlay).collect())
+/// Keeps what the plugin folder holds, and loads what is installed besides.
+pub(crate) async fn load_installed(settings: &Settings, app: &mut App) -> anyhow::Result<()> {
+    adopt(settings, app).await?;
+    Ok(plugins::refresh(app).await?)
 }
 
-/// Keeps the plugins of the folder that are not kept yet.
-async fn adopt(settings: &Settings, app: &App) -> anyhow::Result<()> {
-    let kept = plugins::kept(app).await?;
-    if app
-        .plugin_folder
-        .values()
-        .all(|digest| kept.contains(digest))
-    {
+/// The plugins that commands go by.
+pub(crate) struct Installed {
+    pub(crate) host: UnitHost,
+    /// Ids of all that are kept, of which some may not be loaded.
+    pub(crate) kept: BTreeSet<String>,
+}
+
+impl Installed {
+    /// Those of the server where there is a database, else those of the plugin
+    /// folder.
+    pub(crate) async fn find(settings: &Settings) -> anyhow::Result<Self> {
+        if has_database(settings) {
+            return Self::of(&app_without_overlays(settings).await?).await;
+        }
+        Ok(Self {
+            host: units(settings).await?,
+            kept: BTreeSet::new(),
+        })
+    }
+
+    pub(crate) async fn of(app: &App) -> anyhow::Result<Self> {
+        Ok(Self {
+            host: app.units.clone(),
+            kept: plugins::kept(app).await?.into_values().collect(),
+        })
+    }
+}
+
+/// Keeps the plugins of the folder that are not kept yet. A known one that could
+/// not be loaded counts all the same, so that no other takes its place.
+async fn adopt(settings: &Settings, app: &mut App) -> anyhow::Result<()> {
+    let folder = &settings.plugins.dir;
+    if !folder.is_dir() {
         return Ok(());
     }
-    for (file, component) in components(&settings.plugins.dir)? {
+    let kept = plugins::kept(app).await?;
+    for (file, component) in components(folder)? {
         // What cannot be used was named when the folder was read.
         let Ok(package) = Package::read(&component) else {
             continue;
         };
-        if !kept.contains(&package.digest()) {
+        let digest = package.digest();
+        if let Some(id) = kept.get(&digest) {
+            app.plugin_folder.entry(id.clone()).or_insert(digest);
+        } else {
             let name = file.file_name().unwrap_or_default().display();
             plugins::keep(app, component, &format!("the plugin folder: {name}")).await?;
         }
@@ -335,7 +386,8 @@ pub(crate) fn assemble(
     let clock: Clock = Arc::new(now);
     Ok(App {
         plugin_folder: plugins::in_use(&units),
-        refreshing: tokio::sync::Mutex::default(),
+        choosing: tokio::sync::Mutex::default(),
+        loading: tokio::sync::Mutex::default(),
         overlays: Vec::new(),
         storage,
         units,

@@ -11,11 +11,17 @@ use storage::platforms::RegistrationRecord;
 use unit_host::UnitHost;
 use workflow::App;
 use workflow::diagnosis::{Probe, Standing, examine, failed_launches, next_step};
+use workflow::keys::KeyRing;
+use workflow::plugins::Versions;
+use workflow::records::InstalledRecord;
 
 use crate::platform::registration_id;
 use crate::settings::Settings;
-use crate::{compose, say};
+use crate::{compose, overlay, say};
 
+/// What is said of plugins.
+const PLUGINS: &str = "Units and readers";
+const NO_PLUGINS: &str = "`markbridge plugin install` installs a plugin, and `plugins.dir` names a folder with components; in a clone, `cargo xtask plugins` fills it.";
 /// How many failed launches are listed.
 const LAST: u32 = 10;
 
@@ -133,12 +139,24 @@ impl Report {
             }
         };
         let files = self.files(settings).await;
-        let units = self.units(settings).await;
-        let app = compose::assemble(settings, storage, keys?, units?, files?);
+        let host = self.plugin_folder(settings).await;
+        let (Some(keys), Some(files), Some(host)) = (keys, files, host.clone()) else {
+            // Without the whole application the folder is all there is to tell.
+            if let Some(host) = host {
+                self.plugins(&host, &[]);
+            }
+            return None;
+        };
+        let mut app = match self.installed(settings, storage, keys, host, files).await {
+            Ok(app) => app,
+            Err(error) => {
+                self.add(&Probe::fails(PLUGINS, format!("{error:#}"), ""));
+                return None;
+            }
+        };
         let whole = async {
-            let mut app = app?;
-            workflow::plugins::refresh(&app).await?;
-            app.overlays = compose::overlays(settings, &app.units)?;
+            let files = overlay::load(settings, &compose::Installed::of(&app).await?)?;
+            app.overlays = files.into_iter().map(|file| file.overlay).collect();
             anyhow::Ok(Arc::new(app))
         };
         match whole.await {
@@ -175,23 +193,56 @@ impl Report {
         }
     }
 
-    async fn units(&mut self, settings: &Settings) -> Option<UnitHost> {
-        const SUBJECT: &str = "Units and readers";
-        let next = "`plugins.dir` names the folder with the components; in a clone, `cargo xtask plugins` fills it.";
+    async fn plugin_folder(&mut self, settings: &Settings) -> Option<UnitHost> {
         match compose::units(settings).await {
-            Ok(host) => {
-                let (units, readers) = (host.units().len(), host.readers().len());
-                let seen = format!("units: {units}, readers: {readers}");
-                self.add(&if units == 0 || readers == 0 {
-                    Probe::look(SUBJECT, seen, next)
-                } else {
-                    Probe::works(SUBJECT, seen)
-                });
-                Some(host)
-            }
+            Ok(host) => Some(host),
             Err(error) => {
-                self.add(&Probe::fails(SUBJECT, format!("{error:#}"), next));
+                self.add(&Probe::fails(PLUGINS, format!("{error:#}"), NO_PLUGINS));
                 None
+            }
+        }
+    }
+
+    /// The application with all that is installed, which it counts.
+    async fn installed(
+        &mut self,
+        settings: &Settings,
+        storage: Arc<dyn Storage>,
+        keys: KeyRing,
+        host: UnitHost,
+        files: Arc<dyn ObjectStore>,
+    ) -> anyhow::Result<App> {
+        let mut app = compose::assemble(settings, storage, keys, host, files)?;
+        compose::load_installed(settings, &mut app).await?;
+        let known = workflow::plugins::all(&app).await?;
+        self.plugins(&app.units, &known);
+        Ok(app)
+    }
+
+    /// How many units and readers there are, and those that cannot be loaded.
+    fn plugins(&mut self, host: &UnitHost, known: &[Versions]) {
+        let (units, readers) = (host.units().len(), host.readers().len());
+        let seen = format!("units: {units}, readers: {readers}");
+        self.add(&if units == 0 || readers == 0 {
+            Probe::look(PLUGINS, seen, NO_PLUGINS)
+        } else {
+            Probe::works(PLUGINS, seen)
+        });
+        for plugin in known {
+            let broken = |record: &&InstalledRecord| plugin.broken.contains(&record.plugin.digest);
+            let broken: Vec<_> = plugin
+                .installed
+                .iter()
+                .filter(broken)
+                .map(|record| record.plugin.version.as_str())
+                .collect();
+            let next = "The server’s log says why. Install it again from its maker’s file, or choose another version with `markbridge plugin pin`.";
+            if plugin.current.is_none() {
+                let seen = format!("no version of {} is in use", plugin.id);
+                self.add(&Probe::fails(PLUGINS, seen, next));
+            } else if !broken.is_empty() {
+                let seen = format!("{} {} cannot be loaded", plugin.id, broken.join(", "));
+                self.add(&Probe::look(PLUGINS, seen, next));
             }
         }
     }

@@ -105,7 +105,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Config(ConfigCommand::Check) => {
             // Overlays are tried on their units, which takes a while where there are any.
             if !settings.centre.overlays_dir.is_empty() {
-                overlay::load(&settings, &compose::units(&settings).await?)?;
+                overlay::load(&settings, &compose::Installed::find(&settings).await?)?;
             }
             say(&settings.printed()?);
         }

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use assessment::overlay::{Overlay, changes};
 use assessment::unit::Unit;
-use unit_host::UnitHost;
 
-use crate::say;
+use crate::compose::Installed;
 use crate::settings::Settings;
+use crate::{complain, say};
 
 /// An overlay, and where it was read.
 pub(crate) struct OverlayFile {
@@ -42,22 +42,26 @@ impl OverlayFile {
     }
 }
 
-/// The overlays of the folder that the settings name, each tried on its unit.
+/// The overlays of the folder that the settings name, each tried on its unit. One
+/// for a unit that cannot be loaded just now is kept and named.
 ///
 /// # Errors
 /// All that is wrong with any of them, so that one look mends everything.
-pub(crate) fn load(settings: &Settings, host: &UnitHost) -> anyhow::Result<Vec<OverlayFile>> {
+pub(crate) fn load(settings: &Settings, installed: &Installed) -> anyhow::Result<Vec<OverlayFile>> {
     let (mut good, mut problems) = (Vec::new(), Vec::new());
     for path in files(settings)? {
         let tried = OverlayFile::read(path).and_then(|file| {
-            let Some(plugin) = host.unit(&file.overlay.unit) else {
-                bail!(
-                    "{} is for the unit `{}`, which is not installed",
-                    file.path.display(),
-                    file.overlay.unit
-                );
-            };
-            file.laid_over(plugin.unit())?;
+            let unit = &file.overlay.unit;
+            let path = file.path.display();
+            match installed.host.unit(unit) {
+                Some(plugin) => {
+                    file.laid_over(plugin.unit())?;
+                }
+                None if installed.kept.contains(unit) => complain(&format!(
+                    "{path} was not tried: no version of the unit `{unit}` that was chosen can be loaded"
+                )),
+                None => bail!("{path} is for the unit `{unit}`, which is not installed"),
+            }
             Ok(file)
         });
         match tried {
@@ -72,6 +76,20 @@ pub(crate) fn load(settings: &Settings, host: &UnitHost) -> anyhow::Result<Vec<O
         );
     }
     Ok(good)
+}
+
+/// The overlays of the folder, not tried. What cannot be read is named and left out.
+pub(crate) fn untried(settings: &Settings) -> Vec<Overlay> {
+    let files = files(settings).unwrap_or_else(|error| {
+        complain(&format!("{error:#}"));
+        Vec::new()
+    });
+    let read = files.into_iter().filter_map(|path| {
+        OverlayFile::read(path)
+            .inspect_err(|error| complain(&format!("left out: {error:#}")))
+            .ok()
+    });
+    read.map(|file| file.overlay).collect()
 }
 
 /// The files of the folder, in the order of their names.

@@ -24,6 +24,7 @@ use unit_host::{UnitHost, UnitPlugin};
 
 use self::template::TemplateFormat;
 use self::workbench::Workbench;
+use crate::compose::Installed;
 use crate::overlay::OverlayFile;
 use crate::settings::Settings;
 use crate::{compose, overlay};
@@ -57,14 +58,14 @@ pub(crate) enum Command {
     Evaluate(evaluate::Evaluate),
     /// Print what the centre's overlays change of a unit.
     Overlay {
-        /// A component file, or the id of a unit in the plugin folder.
+        /// A component file, or the id of an installed unit.
         component: String,
         /// An overlay file; all of the overlay folder where it is not given.
         file: Option<PathBuf>,
     },
     /// Print the import template of a slot that takes a table.
     Template {
-        /// A component file, or the id of a unit in the plugin folder.
+        /// A component file, or the id of an installed unit.
         component: String,
         /// The slot.
         slot: String,
@@ -90,8 +91,8 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result
             });
         }
         Command::Check(arguments) => {
-            let host = if settings.plugins.dir.is_dir() {
-                compose::units(settings).await?
+            let host = if settings.plugins.dir.is_dir() || compose::has_database(settings) {
+                Installed::find(settings).await?.host
             } else {
                 Workbench::new(settings).await?.host
             };
@@ -110,14 +111,14 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result
         Command::Unpack(arguments) => pack::unpack(&arguments)?,
         Command::Key(arguments) => pack::key(&arguments)?,
         Command::Evaluate(arguments) => {
-            evaluate::run(&compose::units(settings).await?, arguments).await?;
+            evaluate::run(&Installed::find(settings).await?.host, arguments).await?;
         }
         Command::Overlay { component, file } => {
-            let host = compose::units(settings).await?;
-            let plugin = plugin(&host, &component).await?;
+            let installed = Installed::find(settings).await?;
+            let plugin = plugin(&installed.host, &component).await?;
             let files = match file {
                 Some(file) => vec![OverlayFile::read(file)?],
-                None => overlay::load(settings, &host)?,
+                None => overlay::load(settings, &installed)?,
             };
             overlay::print(plugin.unit(), &files)?;
         }
@@ -126,7 +127,7 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result
             slot,
             format,
         } => {
-            let host = compose::units(settings).await?;
+            let host = Installed::find(settings).await?.host;
             let plugin = plugin(&host, &component).await?;
             template::print(plugin.unit(), &slot, format)?;
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use storage::StorageError;
-use workflow::{App, passback, plugins, roster};
+use workflow::{App, Problem, passback, plugins, roster};
 
 use crate::compose;
 use crate::settings::Settings;
@@ -71,20 +71,34 @@ pub(crate) async fn work(app: Arc<App>) {
         keep_house(&app),
         read_rosters(&app),
         read_rosters(&app),
-        watch_plugins(&app)
+        follow_choices(&app),
+        load_plugins(&app)
     );
 }
 
-/// Notices plugins that another process installed or switched.
-async fn watch_plugins(app: &App) {
+/// Notices which versions of plugins another process chose, also while a plugin
+/// is compiled.
+async fn follow_choices(app: &App) {
     loop {
         tokio::time::sleep(PLUGINS_REST).await;
-        if let Err(error) = plugins::refresh(app).await {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "installed plugins could not be looked up"
-            );
-        }
+        report_plugins(plugins::follow_choices(app).await);
+    }
+}
+
+/// Notices plugins that another process installed.
+async fn load_plugins(app: &App) {
+    loop {
+        tokio::time::sleep(PLUGINS_REST).await;
+        report_plugins(plugins::refresh(app).await);
+    }
+}
+
+fn report_plugins(looked: Result<(), Problem>) {
+    if let Err(error) = looked {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "installed plugins could not be looked up"
+        );
     }
 }
 

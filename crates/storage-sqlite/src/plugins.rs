@@ -1,13 +1,14 @@
+use assessment::ids::RegistrationId;
 use async_trait::async_trait;
 use sqlx::query;
 use sqlx::sqlite::SqliteRow;
 use storage::StorageError;
 use storage::plugins::{DefaultRecord, InstalledRecord, Plugins};
-use storage::submissions::SubmissionRecord;
+use storage::submissions::{EvidenceRecord, SubmissionRecord};
 
 use crate::Work;
 use crate::convert::{Reader, milliseconds};
-use crate::submissions::{plugin, submission};
+use crate::submissions::{evidence, plugin, submission};
 
 fn installed(row: &SqliteRow) -> Result<InstalledRecord, StorageError> {
     let row = Reader::new("plugins", row);
@@ -52,6 +53,26 @@ impl Plugins for Work {
             )
             .await?;
         Ok(added == 1)
+    }
+
+    async fn sign_plugin(
+        &mut self,
+        digest: &str,
+        signed_by: &str,
+        bytes: u64,
+    ) -> Result<(), StorageError> {
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        self.execute(
+            query(
+                "UPDATE plugins SET signed_by = $2, bytes = $3
+             WHERE plugin_digest = $1 AND signed_by IS NULL",
+            )
+            .bind(digest)
+            .bind(signed_by)
+            .bind(bytes),
+        )
+        .await?;
+        Ok(())
     }
 
     async fn plugins(&mut self) -> Result<Vec<InstalledRecord>, StorageError> {
@@ -101,6 +122,29 @@ impl Plugins for Work {
             .bind(unit)
             .bind(most),
             submission,
+        )
+        .await
+    }
+
+    async fn latest_files(
+        &mut self,
+        ending: &str,
+        most: u32,
+    ) -> Result<Vec<(RegistrationId, EvidenceRecord)>, StorageError> {
+        self.all(
+            query(
+                "SELECT evidence.*, submissions.registration FROM evidence
+             JOIN submissions ON submissions.id = evidence.submission
+             WHERE submissions.submitted_at IS NOT NULL AND NOT evidence.typed
+                 AND lower(substr(evidence.file_name, -length($1))) = $1
+             ORDER BY evidence.added_at DESC, evidence.id LIMIT $2",
+            )
+            .bind(ending)
+            .bind(most),
+            |row| {
+                let registration = Reader::new("submissions", row).id("registration")?;
+                Ok((RegistrationId(registration), evidence(row)?))
+            },
         )
         .await
     }

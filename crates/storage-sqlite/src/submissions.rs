@@ -41,7 +41,7 @@ pub(crate) fn submission(row: &SqliteRow) -> Result<SubmissionRecord, StorageErr
     })
 }
 
-fn evidence(row: &SqliteRow) -> Result<EvidenceRecord, StorageError> {
+pub(crate) fn evidence(row: &SqliteRow) -> Result<EvidenceRecord, StorageError> {
     let row = Reader::new("evidence", row);
     Ok(EvidenceRecord {
         id: EvidenceId(row.id("id")?),

@@ -2203,6 +2203,14 @@ pub async fn plugins(storage: &dyn Storage) {
         ..old.clone()
     };
     assert!(!done(work.add_plugin(&again).await), "it is there already");
+    // Who signed it is said once.
+    done(work.sign_plugin(&new.plugin.digest, "A college", 12).await);
+    done(work.sign_plugin(&new.plugin.digest, "Another", 13).await);
+    let new = InstalledRecord {
+        signed_by: Some("A college".to_owned()),
+        bytes: 12,
+        ..new
+    };
     save(work).await;
     let of_unit = |records: Vec<InstalledRecord>| -> Vec<InstalledRecord> {
         let records = records.into_iter();
@@ -2264,6 +2272,41 @@ pub async fn plugins(storage: &dyn Storage) {
     };
     assert_eq!(latest(&mut work, 5).await, [handed_in[1], handed_in[0]]);
     assert_eq!(latest(&mut work, 1).await, [handed_in[1]]);
+    drop(work);
+
+    // Files of all tenants, the latest first, and what was typed is none.
+    let file = |submission: usize, name: &str, at, typed| EvidenceRecord {
+        id: EvidenceId::new(time(at), random()),
+        submission: handed_in[submission],
+        slot: "plugins".to_owned(),
+        file_name: name.to_owned(),
+        media_type: String::new(),
+        bytes: 1,
+        digest: String::new(),
+        added_at: time(at),
+        document: None,
+        failure: None,
+        typed,
+    };
+    let kept = [
+        file(0, "a.plugins", 1, false),
+        file(1, "B.PLUGINS", 2, false),
+        file(1, "plugins", 3, false),
+        file(1, "c.plugins", 4, true),
+        file(2, "draft.plugins", 5, false),
+    ];
+    let mut work = write(storage).await;
+    for file in &kept {
+        done(work.add_evidence(file).await);
+    }
+    save(work).await;
+    let mut work = read(storage).await;
+    let files = async |work: &mut Box<dyn UnitOfWork>, most| -> Vec<String> {
+        let found = done(work.latest_files(".plugins", most).await).into_iter();
+        found.map(|(_, file)| file.file_name).collect()
+    };
+    assert_eq!(files(&mut work, 5).await, ["B.PLUGINS", "a.plugins"]);
+    assert_eq!(files(&mut work, 1).await, ["B.PLUGINS"]);
 }
 
 /// A line of the sheet is saved over the version that its writer saw.

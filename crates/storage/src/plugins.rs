@@ -1,10 +1,11 @@
 //! Installed plugins, and the version of each that work begins with.
 
+use assessment::ids::RegistrationId;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::StorageError;
-use crate::submissions::{PluginRecord, SubmissionRecord};
+use crate::submissions::{EvidenceRecord, PluginRecord, SubmissionRecord};
 
 /// An installed plugin. Its bytes are kept elsewhere, under the digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,14 @@ pub struct DefaultRecord {
 pub trait Plugins {
     /// Adds a plugin. False where one of this digest is there already.
     async fn add_plugin(&mut self, record: &InstalledRecord) -> Result<bool, StorageError>;
+    /// Says who signed a plugin that was installed without a signature that counts,
+    /// and how many bytes the file has that bears it.
+    async fn sign_plugin(
+        &mut self,
+        digest: &str,
+        signed_by: &str,
+        bytes: u64,
+    ) -> Result<(), StorageError>;
     /// All plugins by id, the latest installed first.
     async fn plugins(&mut self) -> Result<Vec<InstalledRecord>, StorageError>;
     /// Makes a version the one that work begins with.
@@ -53,4 +62,12 @@ pub trait Plugins {
         unit: &str,
         most: u32,
     ) -> Result<Vec<SubmissionRecord>, StorageError>;
+    /// The latest files that were handed in whose names end so (`.docx`), whatever
+    /// the registration, which stands beside each: a reader's upgrade is tried on
+    /// them. What was typed into the page is no file.
+    async fn latest_files(
+        &mut self,
+        ending: &str,
+        most: u32,
+    ) -> Result<Vec<(RegistrationId, EvidenceRecord)>, StorageError>;
 }

@@ -361,9 +361,9 @@ struct Shared {
     compiler: Semaphore,
     /// One for each plugin's id, shared by its versions.
     turns: Mutex<BTreeMap<String, Arc<Turns>>>,
-    /// Which version of a plugin work begins with, by the plugin's id; where there
-    /// is none, the newest.
-    defaults: RwLock<BTreeMap<String, String>>,
+    /// Which versions of a plugin work may begin with, by the plugin's id; of an id
+    /// that is not here, the newest.
+    defaults: RwLock<BTreeMap<String, Vec<String>>>,
     units: RwLock<Vec<Arc<UnitPlugin>>>,
     readers: RwLock<Vec<Arc<ReaderPlugin>>>,
 }
@@ -510,11 +510,9 @@ impl UnitHost {
             .await
             .map_err(InstallError::Describe)??;
         rules::unit(&mut unit).map_err(|problem| InstallError::Description { problem })?;
-        if self
-            .readers()
-            .iter()
-            .any(|reader| reader.identity.id == unit.id)
-        {
+        let readers = self.0.readers.read();
+        let readers = readers.unwrap_or_else(PoisonError::into_inner);
+        if readers.iter().any(|reader| reader.identity.id == unit.id) {
             return Err(taken(&unit.id, "reader"));
         }
         Ok(Arc::new(UnitPlugin {
@@ -590,9 +588,11 @@ impl UnitHost {
             .map_err(InstallError::Describe)??;
         reader::description(&description)
             .map_err(|problem| InstallError::Description { problem })?;
-        if self.unit(&description.id).is_some() {
+        let units = self.0.units.read().unwrap_or_else(PoisonError::into_inner);
+        if units.iter().any(|unit| unit.identity.id == description.id) {
             return Err(taken(&description.id, "unit"));
         }
+        drop(units);
         let turns = self.turns(&description.id, Turns::of_reader, self.0.limits.readers);
         Ok(Arc::new(ReaderPlugin::new(digest, description, turns, pre)))
     }
@@ -604,8 +604,9 @@ impl UnitHost {
         keep(&mut readers, plugin, ReaderPlugin::identity)
     }
 
-    /// The version of each installed unit that work begins with, ordered by id:
-    /// the default where one is set, else the newest.
+    /// The version of each installed unit that work begins with, ordered by id, as
+    /// [`UnitHost::set_defaults`] says. A unit of which none may be begun with is
+    /// not among them.
     pub fn units(&self) -> Vec<Arc<UnitPlugin>> {
         let units = self.0.units.read().unwrap_or_else(PoisonError::into_inner);
         self.chosen(&units, |plugin| &plugin.identity)
@@ -618,10 +619,11 @@ impl UnitHost {
             .find(|plugin| plugin.identity.id == id)
     }
 
-    /// Says which version of each plugin work begins with from now on: id and
-    /// SHA-256 in hexadecimal. Calls under way go on with the version they began
-    /// with. A version that is not installed counts once it is.
-    pub fn set_defaults(&self, defaults: BTreeMap<String, String>) {
+    /// Says which version of each plugin work begins with from now on: the first of
+    /// these, as SHA-256 in hexadecimal, that is installed, and none where none is.
+    /// Of a plugin whose id is not named it is the newest. Calls under way go on
+    /// with the version they began with.
+    pub fn set_defaults(&self, defaults: BTreeMap<String, Vec<String>>) {
         *self
             .0
             .defaults
@@ -642,7 +644,7 @@ impl UnitHost {
     }
 
     /// The version of each installed reader that files are read with, ordered by
-    /// id: the default where one is set, else the newest.
+    /// id, as [`UnitHost::units`].
     pub fn readers(&self) -> Vec<Arc<ReaderPlugin>> {
         let readers = self.0.readers.read();
         let readers = readers.unwrap_or_else(PoisonError::into_inner);
@@ -656,17 +658,52 @@ impl UnitHost {
         of_digest(&readers, digest, ReaderPlugin::identity).cloned()
     }
 
-    /// The default version of each plugin, else its newest.
+    /// Of each plugin the first of its defaults that is installed, else nothing;
+    /// its newest version where it has no defaults.
     fn chosen<P>(&self, plugins: &[Arc<P>], identity: fn(&P) -> &Identity) -> Vec<Arc<P>> {
         let defaults = self.0.defaults.read();
         let defaults = defaults.unwrap_or_else(PoisonError::into_inner);
-        let mut chosen = newest(plugins, identity);
-        for plugin in &mut chosen {
-            let default = defaults.get(&identity(plugin).id);
-            let default = default.and_then(|digest| of_digest(plugins, digest, identity));
-            *plugin = Arc::clone(default.unwrap_or(plugin));
+        newest(plugins, identity)
+            .into_iter()
+            .filter_map(|newest| match defaults.get(&identity(&newest).id) {
+                Some(digests) => digests
+                    .iter()
+                    .find_map(|digest| of_digest(plugins, digest, identity))
+                    .cloned(),
+                None => Some(newest),
+            })
+            .collect()
+    }
+
+    /// The same unit with turns of its own, one at a time: a trial takes none from
+    /// those who work with it, and its failures are not theirs.
+    #[must_use]
+    pub fn apart(&self, plugin: &UnitPlugin) -> UnitPlugin {
+        UnitPlugin {
+            identity: plugin.identity.clone(),
+            unit: Arc::clone(&plugin.unit),
+            turns: Arc::new(Turns::of_unit(CallLimits {
+                concurrent_calls: 1,
+                ..plugin.turns.limits
+            })),
+            pre: plugin.pre.clone(),
         }
-        chosen
+    }
+
+    /// The same reader with turns of its own, as [`UnitHost::apart`].
+    #[must_use]
+    pub fn reader_apart(&self, reader: &ReaderPlugin) -> ReaderPlugin {
+        ReaderPlugin {
+            identity: reader.identity.clone(),
+            media_types: reader.media_types.clone(),
+            extensions: reader.extensions.clone(),
+            gives: reader.gives.clone(),
+            turns: Arc::new(Turns::of_reader(CallLimits {
+                concurrent_calls: 1,
+                ..reader.turns.limits
+            })),
+            pre: reader.pre.clone(),
+        }
     }
 
     /// Reads a file with the reader that fits it.
@@ -676,14 +713,26 @@ impl UnitHost {
     /// `took-too-long`, `out-of-memory`, `reader-failed` or `busy`.
     pub async fn read(&self, file: FileToRead) -> Result<Content, ReadFailure> {
         let readers = self.readers();
-        let chosen = Arc::clone(reader::choose(&readers, &file)?);
-        let reader = Arc::clone(&chosen);
+        let reader = reader::choose(&readers, &file)?;
+        self.read_with(reader, file).await
+    }
+
+    /// Reads a file with this reader, whatever the file is.
+    ///
+    /// # Errors
+    /// As [`UnitHost::read`].
+    pub async fn read_with(
+        &self,
+        reader: &ReaderPlugin,
+        file: FileToRead,
+    ) -> Result<Content, ReadFailure> {
+        let pre = reader.pre.clone();
         let wanted = file.wanted;
         self.0
             .sandbox
-            .run("read", &chosen.turns, move |store| {
+            .run("read", &reader.turns, move |store| {
                 let file = file.into();
-                let plugin = reader.pre.instantiate(&mut *store)?;
+                let plugin = pre.instantiate(&mut *store)?;
                 let answer = plugin
                     .markbridge_reader_plugin()
                     .call_read(&mut *store, &file)?;
@@ -691,7 +740,7 @@ impl UnitHost {
             })
             .await
             .unwrap_or_else(|failure| {
-                failed(&chosen.identity, "read", &failure);
+                failed(&reader.identity, "read", &failure);
                 Err(reader::ended(&failure))
             })
     }

@@ -4,7 +4,7 @@ use assessment::overlay::{Change, with_unit};
 use assessment::unit::{Setting, Unit};
 use axum::extract::State;
 use axum::response::Response;
-use workflow::overlay::{UnitSettings, all_units};
+use workflow::overlay::{UnitSettings, all_units, idle};
 
 use crate::Web;
 use crate::admin::{AdminSession, frame};
@@ -19,6 +19,7 @@ pub(crate) async fn page(
     web.page(&Units {
         frame: frame(&web, &session, "units"),
         units: units.iter().map(unit_view).collect(),
+        idle: idle(web.app(), &session.0),
     })
 }
 

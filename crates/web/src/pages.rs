@@ -59,7 +59,9 @@ pub use marking_tables::{
     CountedTime, EvidenceCell, EvidenceRow, EvidenceTable, LookThere, Measured, Overview, RowReason,
 };
 pub use overlay::{CentreChange, CentreChanges, UnitSetting, UnitView, Units};
-pub use plugins::{FindingRow, PluginUpgrade, PluginView, Plugins, VersionName, VersionView};
+pub use plugins::{
+    FileRow, FindingRow, PluginUpgrade, PluginView, Plugins, VersionName, VersionView,
+};
 pub use redaction::{Redaction, RedactionDocument, RedactionPiece};
 pub use register::{Register, Registered, Service};
 pub use release::{DeliveryView, Release, Sign, SignError, SignRow, Signature};

@@ -16,7 +16,8 @@ use crate::admin::{AdminSession, frame};
 use crate::failure::Failure;
 use crate::forms::{Fields, Upload};
 use crate::pages::{
-    FindingRow, Notice, NoticeKind, PluginUpgrade, PluginView, Plugins, VersionName, VersionView,
+    FileRow, FindingRow, Notice, NoticeKind, PluginUpgrade, PluginView, Plugins, VersionName,
+    VersionView,
 };
 use crate::wording::{date_time, thousands};
 
@@ -91,10 +92,11 @@ fn view(web: &Web, plugin: &Versions) -> PluginView {
         .map(|record| {
             let in_use = current == Some(&record.plugin);
             let decided = plugin.defaults.first();
-            let since = decided.filter(|decided| in_use && decided.plugin == record.plugin);
+            let since = decided.filter(|decided| decided.plugin == record.plugin);
             VersionView {
                 name: version_name(&record.plugin),
                 in_use,
+                chosen: plugin.chosen() == Some(&record.plugin),
                 broken: plugin.broken.contains(&record.plugin.digest),
                 since: since.map_or(String::new(), |decided| {
                     format!("{}: {}", at(decided.at), decided.reason)
@@ -110,6 +112,7 @@ fn view(web: &Web, plugin: &Versions) -> PluginView {
         versions.push(VersionView {
             name: version_name(current),
             in_use: true,
+            chosen: plugin.chosen() == Some(current),
             broken: false,
             since: String::new(),
             from: String::new(),
@@ -120,7 +123,11 @@ fn view(web: &Web, plugin: &Versions) -> PluginView {
     let (health, slowed) = health(plugin);
     PluginView {
         id: plugin.id.clone(),
-        about: plugin.about.clone(),
+        about: match plugin.about.as_str() {
+            "" => plugin.id.clone(),
+            about => about.to_owned(),
+        },
+        runs: current.is_some(),
         is_unit: plugin.kind == "unit",
         versions,
         before: plugin.before().map(version_name),
@@ -274,6 +281,7 @@ pub(crate) async fn upgrade(
         upgrade => upgrade?,
     };
     let plugin = app.units.unit_by_digest(digest);
+    let reader = app.units.reader_by_digest(digest);
     let unit = plugin.as_ref().map(|plugin| plugin.unit());
     let title = |rule: &str| {
         let known = unit.and_then(|unit| unit.rules.iter().find(|known| known.id == rule));
@@ -281,17 +289,31 @@ pub(crate) async fn upgrade(
     };
     web.page(&PluginUpgrade {
         frame: frame(&web, &session, "plugins"),
-        about: unit.map_or(String::new(), |unit| {
-            format!("{} {}", unit.number, unit.title)
-        }),
+        about: match (unit, reader) {
+            (Some(unit), _) => format!("{} {}", unit.number, unit.title),
+            (None, Some(reader)) => reader.extensions().join(", "),
+            (None, None) => String::new(),
+        },
+        is_unit: unit.is_some(),
         id: upgrade.to.id.clone(),
-        from: version_name(&upgrade.from),
+        from: upgrade.from.as_ref().map(version_name),
         to: version_name(&upgrade.to),
         description: upgrade.description,
+        misfits: upgrade.misfits,
+        sample: upgrade.sample,
         tried: upgrade.tried,
         same: upgrade.same,
         other_results: upgrade.other_results,
         failures: upgrade.failures,
+        files: upgrade
+            .files
+            .into_iter()
+            .map(|file| FileRow {
+                before: file.before.to_string(),
+                after: file.after.to_string(),
+                ending: file.ending,
+            })
+            .collect(),
         findings: upgrade
             .findings
             .into_iter()

@@ -45,6 +45,7 @@ pub mod records {
     pub use storage::invitations::InvitationRecord;
     pub use storage::mapping::PartMarkRecord;
     pub use storage::platforms::{NewDeployments, RegistrationRecord};
+    pub use storage::plugins::InstalledRecord;
     pub use storage::roster::{GroupRecord, MemberRecord, ReadingRecord, RosterFilter};
     pub use storage::submissions::{EvidenceRecord, PluginRecord};
     pub use storage::table::{ImportRecord, TableRecord};
@@ -84,9 +85,11 @@ pub struct App {
     /// Id and digest of what the plugin folder held at the start: the version that
     /// counts of each plugin for which nobody has chosen one.
     pub plugin_folder: BTreeMap<String, String>,
-    /// Taken while the host is brought up to the database; plugins that could not
-    /// be loaded, by digest, and when that was.
-    pub refreshing: tokio::sync::Mutex<BTreeMap<String, DateTime<Utc>>>,
+    /// Taken while the host is told which versions were chosen.
+    pub choosing: tokio::sync::Mutex<()>,
+    /// Taken while installed plugins are loaded, which may wait for the compiler;
+    /// those that could not be loaded, by digest, and when that was.
+    pub loading: tokio::sync::Mutex<BTreeMap<String, DateTime<Utc>>>,
     /// Keys whose signatures on plugins count.
     pub trusted_keys: Vec<TrustedKey>,
     /// The bytes of learners' files, and of plugins.

@@ -1,6 +1,8 @@
 //! What centres set for themselves: which overlays count for whom, and the unit
 //! as they leave it.
 
+use std::collections::BTreeSet;
+
 use assessment::ids::RegistrationId;
 use assessment::overlay::{Change, Overlay, changes};
 use assessment::unit::Unit;
@@ -67,6 +69,29 @@ pub fn unit_in_force(plugin: &UnitPlugin, overlays: &[Overlay]) -> Unit {
     unit
 }
 
+/// What the centre sets for a unit that does not fit this version of it, though it
+/// fits the one in use: all refusals with where they come from. Such an overlay
+/// would be left out as a whole, and what it asks for with it. One that does not
+/// fit the version in use either keeps nobody from another.
+pub(crate) fn misfits(app: &App, in_use: Option<&UnitPlugin>, other: &UnitPlugin) -> Vec<String> {
+    let refusals = |overlay: &Overlay, plugin: &UnitPlugin| {
+        let unit = plugin.unit();
+        overlay
+            .lay(unit, &mut unit.clone())
+            .err()
+            .unwrap_or_default()
+    };
+    app.overlays
+        .iter()
+        .filter(|overlay| overlay.unit == other.identity().id)
+        .filter(|overlay| in_use.is_none_or(|in_use| refusals(overlay, in_use).is_empty()))
+        .flat_map(|overlay| {
+            let refusals = refusals(overlay, other).into_iter();
+            refusals.map(|refusal| format!("{}: {refusal}", overlay.source))
+        })
+        .collect()
+}
+
 /// SHA-256 of overlays in hexadecimal, so that a printed sheet names the values
 /// that its work was checked with.
 pub fn digest(overlays: &[Overlay]) -> String {
@@ -85,6 +110,14 @@ pub struct UnitSettings {
     pub changes: Vec<Change>,
     /// What is set for some platforms only, and what that changes besides.
     pub for_platforms: Vec<(Overlay, Vec<Change>)>,
+}
+
+/// Ids of units for which the centre sets something and of which no version is in
+/// use: none that was chosen can be loaded. What is set counts again when one can.
+pub fn idle(app: &App, _: &Administrator) -> Vec<String> {
+    let ids = app.overlays.iter().map(|overlay| overlay.unit.clone());
+    let idle: BTreeSet<_> = ids.filter(|id| app.units.unit(id).is_none()).collect();
+    idle.into_iter().collect()
 }
 
 /// All installed units with their settings.

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use assessment::evidence::ReadFailure;
 use assessment::finding::CheckReport;
 use assessment::people::Role;
 use assessment::sheet::Verdict;
@@ -19,19 +20,22 @@ use lti::{Guard, GuardError};
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use sha2::{Digest, Sha256};
+use storage::UnitOfWork;
 use storage::plugins::{DefaultRecord, InstalledRecord};
 use storage::submissions::{PluginRecord, SubmissionRecord};
 use unit_host::{
-    CallFailure, Context, Health, Identity, InstallError, Package, PackageError, ReaderPlugin,
-    TrustedKey, UnitHost, UnitPlugin,
+    CallFailure, Content, Context, FileToRead, Health, Identity, InstallError, Package,
+    PackageError, ReaderPlugin, TrustedKey, UnitHost, UnitPlugin, Wanted,
 };
 use url::{Host, Url};
 
-use crate::overlay::unit_in_force;
-use crate::{App, Problem, checks};
+use crate::overlay::{misfits, unit_in_force};
+use crate::{App, Problem, checks, evidence, table};
 
 /// On so much of the latest work an upgrade is tried.
 const SAMPLE: u32 = 20;
+/// After so many failures in a row the trial of a version ends.
+const MOST_FAILURES: u32 = 3;
 /// How long a plugin that cannot be loaded is left alone, for trying takes the
 /// compiler's time.
 const BROKEN_PAUSE: Duration = Duration::minutes(10);
@@ -178,7 +182,8 @@ pub async fn download(app: &App, address: &Url) -> Result<Vec<u8>, InstallProble
 }
 
 /// Installs a plugin. The first version of a unit or reader becomes its default
-/// at once; of something that is there, the present version stays the default.
+/// at once; of something that is there, the present version stays the default,
+/// whatever becomes of it. What is installed already stays as it is.
 ///
 /// # Errors
 /// [`InstallProblem`]; nothing changed then.
@@ -200,53 +205,106 @@ pub async fn install(app: &App, offer: Offer) -> Result<Installed, InstallProble
         .map_err(|_| PackageError::Damaged("it could not be looked at to its end".to_owned()))??;
     let prepared = prepare(app, bytes.clone()).await?;
     let plugin = prepared.plugin();
-    let current = prepared.current(app);
+    let current = current_of(app, &plugin.id);
     if let (Prepared::Reader(reader), None) = (&prepared, &current) {
         takes_no_place(app, reader)?;
     }
     let size = bytes.len() as u64;
-    put(app, &plugin.digest, bytes).await?;
-    let mut work = app.storage.write().await?;
+    let mut work = app.storage.read().await?;
     let known = work.plugins().await?;
-    let same_version = |installed: &&InstalledRecord| {
-        let installed = &installed.plugin;
-        installed.id == plugin.id
-            && installed.version == plugin.version
-            && installed.digest != plugin.digest
-    };
-    if known.iter().any(|installed| same_version(&installed)) {
-        return Err(InstallProblem::SameVersion {
-            id: plugin.id,
-            version: plugin.version,
-        });
+    drop(work);
+    no_other_content(&known, &plugin)?;
+    let known = known
+        .into_iter()
+        .find(|known| known.plugin.digest == plugin.digest);
+    let is_signed_now = signed_by.is_some()
+        && known
+            .as_ref()
+            .is_some_and(|known| known.signed_by.is_none());
+    // The kept file goes with what is kept about it.
+    if known.is_none() || is_signed_now || stored(app, &plugin.digest).await.is_err() {
+        put(app, &plugin.digest, bytes).await?;
     }
-    let first = current.is_none() && !known.iter().any(|known| known.plugin.id == plugin.id);
-    work.add_plugin(&InstalledRecord {
+    let record = InstalledRecord {
         plugin: plugin.clone(),
         kind: prepared.kind().to_owned(),
         source,
         signed_by: signed_by.clone(),
         bytes: size,
         installed_at: app.now(),
-    })
-    .await?;
-    if first {
-        work.add_default(&DefaultRecord {
-            plugin: plugin.clone(),
-            reason: "It is the first version.".to_owned(),
-            at: app.now(),
-        })
-        .await?;
+    };
+    let mut work = app.storage.write().await?;
+    if let Some(name) = signed_by.as_ref().filter(|_| is_signed_now) {
+        work.sign_plugin(&plugin.digest, name, size).await?;
     }
+    add_version(app, work.as_mut(), &record, current).await?;
     work.save().await?;
-    refresh(app).await?;
-    let now = prepared.current(app);
+    follow_choices(app).await?;
+    prepared.add(app);
+    let now = current_of(app, &plugin.id);
     Ok(Installed {
         is_default: now.is_some_and(|now| now.digest == plugin.digest),
         plugin,
-        signed_by,
+        signed_by: signed_by.or(known.and_then(|known| known.signed_by)),
     })
 }
+
+/// Refuses other bytes under a version that is there.
+fn no_other_content(
+    known: &[InstalledRecord],
+    plugin: &PluginRecord,
+) -> Result<(), InstallProblem> {
+    let is_other = known.iter().map(|known| &known.plugin).any(|known| {
+        known.id == plugin.id && known.version == plugin.version && known.digest != plugin.digest
+    });
+    if is_other {
+        return Err(InstallProblem::SameVersion {
+            id: plugin.id.clone(),
+            version: plugin.version.clone(),
+        });
+    }
+    Ok(())
+}
+
+/// Adds a version, and says in the same transaction which one work begins with
+/// where nobody has said so: the first one, else the one that was there before, so
+/// that no other comes into use by itself when that one cannot be loaded.
+async fn add_version(
+    app: &App,
+    work: &mut dyn UnitOfWork,
+    record: &InstalledRecord,
+    current: Option<PluginRecord>,
+) -> Result<(), InstallProblem> {
+    let plugin = &record.plugin;
+    let known = work.plugins().await?;
+    // Somebody else may have been quicker.
+    no_other_content(&known, plugin)?;
+    let is_new = work.add_plugin(record).await?;
+    let defaults = work.defaults().await?;
+    if !is_new
+        || defaults
+            .iter()
+            .any(|default| default.plugin.id == plugin.id)
+    {
+        return Ok(());
+    }
+    let mut before = known.into_iter().map(|known| known.plugin);
+    let before = current.or_else(|| before.find(|before| before.id == plugin.id));
+    let (begins, reason) = match before {
+        Some(before) => (before, WAS_THERE),
+        None => (plugin.clone(), "It is the first version."),
+    };
+    work.add_default(&DefaultRecord {
+        plugin: begins,
+        reason: reason.to_owned(),
+        at: app.now(),
+    })
+    .await?;
+    Ok(())
+}
+
+/// Why work begins with a version that nobody chose.
+const WAS_THERE: &str = "It was there before another was.";
 
 /// Passes readers of files that nothing else reads: nobody's work is read by
 /// something else because a plugin was installed.
@@ -319,14 +377,21 @@ impl Prepared {
         }
     }
 
-    /// The version that work begins with now.
-    fn current(&self, app: &App) -> Option<PluginRecord> {
-        current(app, &self.plugin().id)
+    /// Puts it beside the other versions.
+    fn add(self, app: &App) {
+        match self {
+            Self::Unit(unit) => {
+                app.units.add_unit(unit);
+            }
+            Self::Reader(reader) => {
+                app.units.add_reader(reader);
+            }
+        }
     }
 }
 
 /// The version of a plugin that work begins with now.
-fn current(app: &App, id: &str) -> Option<PluginRecord> {
+fn current_of(app: &App, id: &str) -> Option<PluginRecord> {
     let units = app.units.units();
     let unit = units
         .iter()
@@ -374,11 +439,16 @@ fn path_of(digest: &str) -> Path {
 }
 
 /// Keeps a plugin of the plugin folder, so that work stays with its version when
-/// the file in the folder gives way to another.
+/// the file in the folder gives way to another. One that could not be loaded is
+/// not kept.
 ///
 /// # Errors
 /// [`Problem`] where database or store fail.
 pub async fn keep(app: &App, bytes: Vec<u8>, source: &str) -> Result<(), Problem> {
+    let is_used = |package: Package| is_loaded(app, &package.digest());
+    if !Package::read(&bytes).is_ok_and(is_used) {
+        return Ok(());
+    }
     // The host has it already, so this only finds it.
     let Ok(prepared) = prepare(app, bytes.clone()).await else {
         return Ok(());
@@ -400,7 +470,8 @@ pub async fn keep(app: &App, bytes: Vec<u8>, source: &str) -> Result<(), Problem
     Ok(())
 }
 
-/// Id and digest of the version of each plugin that work begins with.
+/// Id and digest of the version of each plugin that work begins with. Of a plugin
+/// of which no version can be used there is none.
 pub fn in_use(host: &UnitHost) -> BTreeMap<String, String> {
     let units = host.units();
     let units = units.iter().map(|unit| unit.identity());
@@ -412,17 +483,60 @@ pub fn in_use(host: &UnitHost) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The digests of all plugins that are kept.
+/// Digest and id of all plugins that are kept.
 ///
 /// # Errors
 /// [`Problem`] where the database fails.
-pub async fn kept(app: &App) -> Result<BTreeSet<String>, Problem> {
+pub async fn kept(app: &App) -> Result<BTreeMap<String, String>, Problem> {
     let mut work = app.storage.read().await?;
     let plugins = work.plugins().await?;
     Ok(plugins
         .into_iter()
-        .map(|installed| installed.plugin.digest)
+        .map(|InstalledRecord { plugin, .. }| (plugin.digest, plugin.id))
         .collect())
+}
+
+/// The way that the choices of a plugin's version have led, the present one first.
+/// A choice of a version that stands on the way is a step back to it: what was
+/// chosen after it is left, and nothing leads there by itself.
+fn way(latest_first: &[DefaultRecord]) -> Vec<&PluginRecord> {
+    let mut way: Vec<&PluginRecord> = Vec::new();
+    for DefaultRecord { plugin, .. } in latest_first.iter().rev() {
+        match way.iter().position(|known| known.digest == plugin.digest) {
+            Some(at) => way.truncate(at + 1),
+            None => way.push(plugin),
+        }
+    }
+    way.reverse();
+    way
+}
+
+/// Tells the host which versions were chosen, which any process may have done:
+/// those of the way, so that while the present one cannot be loaded, the one before
+/// it counts, and never one that waits. Waits for no compiler.
+///
+/// # Errors
+/// [`Problem`] where the database fails.
+pub async fn follow_choices(app: &App) -> Result<(), Problem> {
+    // One at a time, so that an older answer of the database never comes last.
+    let _turn = app.choosing.lock().await;
+    let mut work = app.storage.read().await?;
+    let defaults = work.defaults().await?;
+    drop(work);
+    let mut chosen: BTreeMap<String, Vec<String>> = defaults
+        .chunk_by(|one, next| one.plugin.id == next.plugin.id)
+        .filter_map(|defaults| {
+            let way = way(defaults);
+            let digests = way.iter().map(|plugin| plugin.digest.clone()).collect();
+            Some((way.first()?.id.clone(), digests))
+        })
+        .collect();
+    for (id, digest) in &app.plugin_folder {
+        let digests = chosen.entry(id.clone());
+        digests.or_insert_with(|| vec![digest.clone()]);
+    }
+    app.units.set_defaults(chosen);
+    Ok(())
 }
 
 /// Brings the host up to what the database says, which any process may have
@@ -432,22 +546,20 @@ pub async fn kept(app: &App) -> Result<BTreeSet<String>, Problem> {
 /// # Errors
 /// [`Problem`] where the database fails.
 pub async fn refresh(app: &App) -> Result<(), Problem> {
-    // One at a time, so that an older answer of the database never comes last.
-    let mut broken = app.refreshing.lock().await;
+    let mut broken = app.loading.lock().await;
     let mut work = app.storage.read().await?;
-    let plugins = work.plugins().await?;
+    let mut plugins = work.plugins().await?;
     let defaults = work.defaults().await?;
     drop(work);
-    let mut present = BTreeMap::new();
-    for DefaultRecord { plugin, .. } in defaults {
-        // The present one comes first.
-        present.entry(plugin.id).or_insert(plugin.digest);
-    }
-    for (id, digest) in &app.plugin_folder {
-        present.entry(id.clone()).or_insert_with(|| digest.clone());
-    }
-    // Before the versions, so that none is in use that should wait.
-    app.units.set_defaults(present);
+    // After the list was read and before anything is loaded, so that no version is
+    // in use that should wait.
+    follow_choices(app).await?;
+    let is_chosen = |digest: &String| {
+        let mut chosen = defaults.iter().map(|default| &default.plugin.digest);
+        app.plugin_folder.values().any(|known| known == digest)
+            || chosen.any(|known| known == digest)
+    };
+    plugins.sort_by_key(|installed| !is_chosen(&installed.plugin.digest));
     let now = app.now();
     broken.retain(|_, since| now - *since < BROKEN_PAUSE);
     for InstalledRecord { plugin, .. } in plugins {
@@ -456,12 +568,7 @@ pub async fn refresh(app: &App) -> Result<(), Problem> {
             continue;
         }
         match load(app, digest).await {
-            Ok(Prepared::Unit(unit)) => {
-                app.units.add_unit(unit);
-            }
-            Ok(Prepared::Reader(reader)) => {
-                app.units.add_reader(reader);
-            }
+            Ok(prepared) => prepared.add(app),
             Err(error) => {
                 tracing::error!(
                     plugin = plugin.id,
@@ -482,6 +589,11 @@ fn is_loaded(app: &App, digest: &str) -> bool {
 }
 
 async fn load(app: &App, digest: &str) -> Result<Prepared, InstallProblem> {
+    Ok(prepare(app, stored(app, digest).await?).await?)
+}
+
+/// The file that is kept of a plugin, if it is still what it was.
+async fn stored(app: &App, digest: &str) -> Result<Vec<u8>, InstallProblem> {
     let file = app.files.get(&path_of(digest)).await;
     let file = file.map_err(Problem::Files)?;
     let bytes = file.bytes().await.map_err(Problem::Files)?;
@@ -492,7 +604,7 @@ async fn load(app: &App, digest: &str) -> Result<Prepared, InstallProblem> {
             wanted: digest.to_owned(),
         });
     }
-    Ok(prepare(app, bytes.into()).await?)
+    Ok(bytes.into())
 }
 
 /// A plugin with its versions.
@@ -500,11 +612,13 @@ async fn load(app: &App, digest: &str) -> Result<Prepared, InstallProblem> {
 pub struct Versions {
     /// The plugin's id.
     pub id: String,
-    /// What it is for: a unit's number and title, or the endings a reader reads.
+    /// What it is for: a unit's number and title, or the endings a reader reads;
+    /// empty where no version could be loaded.
     pub about: String,
     /// `unit` or `reader`.
     pub kind: String,
-    /// The version that work begins with; none where none could be loaded.
+    /// The version that work begins with; none where none that was chosen could be
+    /// loaded.
     pub current: Option<PluginRecord>,
     /// All that are kept, the latest installed first.
     pub installed: Vec<InstalledRecord>,
@@ -547,13 +661,13 @@ pub async fn all(app: &App) -> Result<Vec<Versions>, Problem> {
         });
     };
     for plugin in app.units.units() {
-        let unit = plugin.unit();
-        let about = format!("{} {}", unit.number, unit.title);
-        add(&unit.id, about, UNIT, Some(record(plugin.identity())));
+        let identity = plugin.identity();
+        let about = about(app, &identity.digest);
+        add(&identity.id, about, UNIT, Some(record(identity)));
     }
     for reader in app.units.readers() {
-        let about = reader.extensions().join(", ");
         let identity = reader.identity();
+        let about = about(app, &identity.digest);
         add(&identity.id, about, READER, Some(record(identity)));
     }
     for record in &installed {
@@ -562,6 +676,9 @@ pub async fn all(app: &App) -> Result<Vec<Versions>, Problem> {
     for record in installed {
         if let Some(versions) = all.get_mut(&record.plugin.id) {
             let digest = &record.plugin.digest;
+            if versions.about.is_empty() {
+                versions.about = about(app, digest);
+            }
             if !is_loaded(app, digest) {
                 versions.broken.insert(digest.clone());
             }
@@ -576,6 +693,15 @@ pub async fn all(app: &App) -> Result<Vec<Versions>, Problem> {
     Ok(all.into_values().collect())
 }
 
+/// What a plugin is for; empty where it is not loaded.
+fn about(app: &App, digest: &str) -> String {
+    let unit = app.units.unit_by_digest(digest);
+    let unit = unit.map(|plugin| format!("{} {}", plugin.unit().number, plugin.unit().title));
+    let reader = app.units.reader_by_digest(digest);
+    unit.or_else(|| Some(reader?.extensions().join(", ")))
+        .unwrap_or_default()
+}
+
 impl Versions {
     /// The installed version that a person means: a version, or the beginning of
     /// a digest. None where there is none, or more than one.
@@ -588,13 +714,18 @@ impl Versions {
         found.next().is_none().then_some(first)
     }
 
-    /// The version that going back leads to: the latest default that is another
-    /// than the present one.
+    /// The version that was chosen, which is not the current one while it cannot be
+    /// loaded; where nobody chose, the current one.
+    pub fn chosen(&self) -> Option<&PluginRecord> {
+        let chosen = self.defaults.first().map(|default| &default.plugin);
+        chosen.or(self.current.as_ref())
+    }
+
+    /// The version that going back leads to: the one before the chosen one on the
+    /// way that the choices led. None at its beginning.
     pub fn before(&self) -> Option<&PluginRecord> {
-        let current = self.current.as_ref()?;
-        let mut defaults = self.defaults.iter().map(|default| &default.plugin);
-        defaults
-            .find(|plugin| plugin.digest != current.digest && !self.broken.contains(&plugin.digest))
+        let mut before = way(&self.defaults).into_iter().skip(1);
+        before.find(|plugin| !self.broken.contains(&plugin.digest))
     }
 }
 
@@ -602,8 +733,21 @@ impl Versions {
 /// that was handed in keeps its own; drafts are checked with the new one.
 ///
 /// # Errors
-/// [`Problem::NotFound`] where this digest is not installed.
+/// [`Problem::NotFound`] where this digest is not installed; [`Problem::Invalid`]
+/// where what the centre sets does not fit it, with what to do.
 pub async fn make_default(app: &App, digest: &str, reason: &str) -> Result<PluginRecord, Problem> {
+    if let Some(unit) = app.units.unit_by_digest(digest) {
+        let in_use = app.units.unit(&unit.identity().id);
+        let misfits = misfits(app, in_use.as_deref(), &unit);
+        if !misfits.is_empty() {
+            return Err(Problem::Invalid(format!(
+                "What the centre sets does not fit version {} of {}, and all of it would be left out: {}. In the files of `centre.overlays_dir`, write what fits both versions or take those lines out; restart the server, then choose the version again.",
+                unit.identity().version,
+                unit.identity().id,
+                misfits.join("; ")
+            )));
+        }
+    }
     let mut work = app.storage.write().await?;
     let installed = work.plugins().await?;
     let plugin = installed
@@ -625,25 +769,33 @@ pub async fn make_default(app: &App, digest: &str, reason: &str) -> Result<Plugi
         .await
     };
     // So that there is a way back to what was there before anybody chose.
-    if let Some(before) = current(app, &plugin.id).filter(|_| !has_default) {
-        add(&before, "It was there before another was chosen.").await?;
+    if let Some(before) = current_of(app, &plugin.id).filter(|_| !has_default) {
+        add(&before, WAS_THERE).await?;
     }
     add(&plugin, reason).await?;
     work.save().await?;
-    refresh(app).await?;
+    // It is loaded, so going back never waits for a compiler.
+    follow_choices(app).await?;
     Ok(plugin)
 }
 
-/// What an upgrade would change.
+/// What an upgrade of a unit or reader would change.
 #[derive(Debug, Clone)]
 pub struct Upgrade {
-    /// The version that work begins with now.
-    pub from: PluginRecord,
+    /// The version that work begins with now; none where none can.
+    pub from: Option<PluginRecord>,
     /// The version that was looked at.
     pub to: PluginRecord,
     /// What else the unit says of itself, in whole sentences.
     pub description: Vec<String>,
-    /// On how much work both versions were tried.
+    /// What the centre sets that does not fit it. It cannot be chosen as long as
+    /// there is any.
+    pub misfits: Vec<String>,
+    /// How much of the latest work there was to try it on: submissions of a unit,
+    /// files of a reader.
+    pub sample: usize,
+    /// On how much of it both versions were tried. Less than all where the new one
+    /// failed too often in a row.
     pub tried: usize,
     /// On how much of it both said the same.
     pub same: usize,
@@ -651,9 +803,107 @@ pub struct Upgrade {
     pub findings: Vec<FindingChange>,
     /// How many signed sheets come to another result.
     pub other_results: usize,
-    /// How often the checks of the new version could not run where the old one's
-    /// could, with the code of each failure.
+    /// How often the new version failed where the old one did not, with the code of
+    /// each failure.
     pub failures: Vec<String>,
+    /// The files that a reader reads differently.
+    pub files: Vec<FileChange>,
+}
+
+/// A file that a reader reads differently. Its name is the learner's and not here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileChange {
+    /// The ending of its name.
+    pub ending: String,
+    /// What the version in use gives.
+    pub before: Reading,
+    /// What the other gives. The same as before where only the words are others.
+    pub after: Reading,
+}
+
+/// What a reader made of a file, by counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// A document.
+    Document {
+        /// Paragraphs, headings, cells and the like.
+        blocks: usize,
+        /// Words.
+        words: usize,
+        /// What could not be taken in.
+        warnings: usize,
+    },
+    /// Tables.
+    Tables {
+        /// Rows of all tables.
+        rows: usize,
+        /// Columns of all tables.
+        columns: usize,
+        /// What could not be taken in.
+        warnings: usize,
+    },
+    /// Nothing; the code says why.
+    Nothing {
+        /// The code of the failure.
+        code: String,
+    },
+}
+
+impl Reading {
+    fn of(read: &Result<Content, ReadFailure>) -> Self {
+        match read {
+            Ok(Content::Document(document)) => Self::Document {
+                blocks: document.kind.len(),
+                words: document.text.split_whitespace().count(),
+                warnings: document.warnings.len(),
+            },
+            Ok(Content::Tables(tables)) => Self::Tables {
+                rows: tables.iter().map(|table| table.row_count as usize).sum(),
+                columns: tables.iter().map(|table| table.columns.len()).sum(),
+                warnings: tables.iter().map(|table| table.warnings.len()).sum(),
+            },
+            Err(failure) => Self::Nothing {
+                code: failure.code.clone(),
+            },
+        }
+    }
+}
+
+impl std::fmt::Display for Reading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let counted = |count: usize, what: &str| {
+            format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+        };
+        let warned = |warnings: usize| match warnings {
+            0 => String::new(),
+            warnings => format!(", {}", counted(warnings, "warning")),
+        };
+        match self {
+            Self::Document {
+                blocks,
+                words,
+                warnings,
+            } => write!(
+                f,
+                "{}, {}{}",
+                counted(*blocks, "block"),
+                counted(*words, "word"),
+                warned(*warnings)
+            ),
+            Self::Tables {
+                rows,
+                columns,
+                warnings,
+            } => write!(
+                f,
+                "{}, {}{}",
+                counted(*rows, "row"),
+                counted(*columns, "column"),
+                warned(*warnings)
+            ),
+            Self::Nothing { code } => write!(f, "not read ({code})"),
+        }
+    }
 }
 
 /// A finding that comes out otherwise.
@@ -672,52 +922,68 @@ pub struct FindingChange {
     pub count: usize,
 }
 
-/// Tries an installed version of a unit on the latest work beside the version
-/// that work begins with. Nothing is kept, and nothing of a learner is shown.
+/// Tries an installed version of a unit or reader on the latest work beside the version
+/// that work begins with. Nothing is kept, and nothing of a learner is shown. The
+/// calls have turns of their own, and a version that fails again and again is not
+/// tried to the end.
 ///
 /// # Errors
-/// [`Problem::NotFound`] where this digest is no installed unit.
+/// [`Problem::NotFound`] where this digest is not installed.
 pub async fn preview(app: &App, digest: &str) -> Result<Upgrade, Problem> {
-    let to = app.units.unit_by_digest(digest).ok_or(Problem::NotFound)?;
-    let from = app.units.unit(&to.identity().id).ok_or(Problem::NotFound)?;
+    let Some(to) = app.units.unit_by_digest(digest) else {
+        let to = app.units.reader_by_digest(digest);
+        let to = to.ok_or(Problem::NotFound)?;
+        return preview_reader(app, &to).await;
+    };
+    let from = app.units.unit(&to.identity().id);
+    let (to, from) = (
+        app.units.apart(&to),
+        from.map(|from| app.units.apart(&from)),
+    );
     let mut work = app.storage.read().await?;
     let sample = work.latest_submissions(&to.identity().id, SAMPLE).await?;
     drop(work);
     let mut upgrade = Upgrade {
-        from: record(from.identity()),
+        from: from.as_ref().map(|from| record(from.identity())),
         to: record(to.identity()),
-        description: differences(from.unit(), to.unit()),
-        tried: sample.len(),
+        description: from
+            .as_ref()
+            .map_or_else(Vec::new, |from| differences(from.unit(), to.unit())),
+        misfits: misfits(app, from.as_ref(), &to),
+        sample: sample.len(),
+        tried: 0,
         same: 0,
         findings: Vec::new(),
         other_results: 0,
         failures: Vec::new(),
+        files: Vec::new(),
     };
-    for overlay in app
-        .overlays
-        .iter()
-        .filter(|overlay| overlay.unit == to.identity().id)
-    {
-        let refused = overlay.lay(to.unit(), &mut to.unit().clone()).err();
-        for refusal in refused.into_iter().flatten() {
-            upgrade.description.push(format!(
-                "What the centre sets ({}) does not fit it: {refusal}",
-                overlay.source
-            ));
-        }
-    }
     let mut counts: BTreeMap<FindingChange, usize> = BTreeMap::new();
+    let mut failed_in_a_row = 0;
     for submission in &sample {
-        let (before, result_before) = tried(app, &from, submission).await?;
+        if failed_in_a_row == MOST_FAILURES {
+            break;
+        }
         let (after, result_after) = tried(app, &to, submission).await?;
-        let changed = changed(&before, &after);
-        let other_result = result_before != result_after;
-        let failed = after.failures.iter().filter(|failure| {
-            failure.stage == "check" && !before.failures.iter().any(|old| old.stage == "check")
-        });
+        upgrade.tried += 1;
+        let fails = !after.checks_ran() || matches!(result_after, Some(Err(_)));
+        failed_in_a_row = if fails { failed_in_a_row + 1 } else { 0 };
+        let (before, result_before) = match &from {
+            Some(from) => tried(app, from, submission).await?,
+            None => (CheckReport::default(), None),
+        };
+        let failed = after
+            .failures
+            .iter()
+            .filter(|failure| failure.stage == "check" && before.checks_ran());
         upgrade
             .failures
             .extend(failed.map(|failure| failure.code.clone()));
+        if from.is_none() {
+            continue;
+        }
+        let changed = changed(&before, &after);
+        let other_result = result_before != result_after;
         upgrade.same += usize::from(changed.is_empty() && !other_result && before == after);
         upgrade.other_results += usize::from(other_result);
         for change in changed {
@@ -732,6 +998,103 @@ pub async fn preview(app: &App, digest: &str) -> Result<Upgrade, Problem> {
         .findings
         .sort_by_key(|change| std::cmp::Reverse(change.count));
     Ok(upgrade)
+}
+
+/// Tries an installed version of a reader on the latest files of its kinds.
+async fn preview_reader(app: &App, to: &ReaderPlugin) -> Result<Upgrade, Problem> {
+    let id = &to.identity().id;
+    let readers = app.units.readers();
+    let from = readers.iter().find(|reader| reader.identity().id == *id);
+    let from = from.map(|from| app.units.reader_apart(from));
+    let to = app.units.reader_apart(to);
+    let mut work = app.storage.read().await?;
+    let mut sample = Vec::new();
+    for ending in to.extensions() {
+        sample.extend(work.latest_files(&format!(".{ending}"), SAMPLE).await?);
+    }
+    drop(work);
+    sample.sort_by_key(|(_, file)| std::cmp::Reverse(file.added_at));
+    sample.truncate(SAMPLE as usize);
+    let mut upgrade = Upgrade {
+        from: from.as_ref().map(|from| record(from.identity())),
+        to: record(to.identity()),
+        description: from
+            .as_ref()
+            .map_or_else(Vec::new, |from| other_endings(from, &to)),
+        misfits: Vec::new(),
+        sample: sample.len(),
+        tried: 0,
+        same: 0,
+        findings: Vec::new(),
+        other_results: 0,
+        failures: Vec::new(),
+        files: Vec::new(),
+    };
+    let mut failed_in_a_row = 0;
+    for (registration, file) in sample {
+        if failed_in_a_row == MOST_FAILURES {
+            break;
+        }
+        let path = evidence::path_of(registration, file.id);
+        let Ok(kept) = app.files.get(&path).await else {
+            // The learner took the work back and the file out meanwhile.
+            upgrade.sample -= 1;
+            continue;
+        };
+        let is_document = file.document.is_some() || !to.gives().contains(&Wanted::Tables);
+        let ending = file.file_name.rsplit('.').next().unwrap_or_default();
+        let ending = ending.to_lowercase();
+        let to_read = FileToRead {
+            bytes: kept.bytes().await.map_err(Problem::Files)?.into(),
+            media_type: file.media_type,
+            name: file.file_name,
+            wanted: if is_document {
+                Wanted::Document
+            } else {
+                Wanted::Tables
+            },
+            locale: table::LOCALE.to_owned(),
+        };
+        let before = match &from {
+            Some(from) => Some(app.units.read_with(from, to_read.clone()).await),
+            None => None,
+        };
+        let after = app.units.read_with(&to, to_read).await;
+        upgrade.tried += 1;
+        let was_read = before.as_ref().is_none_or(Result::is_ok);
+        failed_in_a_row = match &after {
+            Err(failure) if was_read => {
+                upgrade.failures.push(failure.code.clone());
+                failed_in_a_row + 1
+            }
+            _ => 0,
+        };
+        let Some(before) = before else { continue };
+        if before == after {
+            upgrade.same += 1;
+            continue;
+        }
+        upgrade.files.push(FileChange {
+            ending,
+            before: Reading::of(&before),
+            after: Reading::of(&after),
+        });
+    }
+    Ok(upgrade)
+}
+
+/// Files that one version of a reader reads and the other does not.
+fn other_endings(before: &ReaderPlugin, after: &ReaderPlugin) -> Vec<String> {
+    let only = |one: &ReaderPlugin, other: &ReaderPlugin| -> Vec<String> {
+        let endings = one.extensions().iter();
+        let endings = endings.filter(|ending| !other.extensions().contains(ending));
+        endings.cloned().collect()
+    };
+    let gone = only(before, after).into_iter();
+    let gone = gone.map(|ending| format!("Files that end in .{ending} are no longer read."));
+    let added = only(after, before).into_iter();
+    gone.chain(added.map(|ending| format!("Files that end in .{ending} are read too.")))
+        .collect()
 }
 
 /// What a version says of a submission: its findings, and what the signed sheet

@@ -12,23 +12,13 @@ use end_to_end::{fixture, units};
 /// call, and what the allocator does not give back.
 const LEFT_BEHIND: f64 = 24.0;
 
-/// The memory of a process tells of one test only if no other runs in it, so
-/// this test calls itself in a process of its own.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_file_ends_as_expected_and_leaves_nothing_behind() -> Result<()> {
-    if std::env::var_os("HOSTILE_ALONE").is_none() {
-        let output = std::process::Command::new(std::env::current_exe()?)
-            .args(["--exact", "--nocapture"])
-            .arg("files::every_file_ends_as_expected_and_leaves_nothing_behind")
-            .env("HOSTILE_ALONE", "1")
-            .output()?;
-        let said = String::from_utf8_lossy(&output.stdout);
-        let complaint = String::from_utf8_lossy(&output.stderr);
+    let test = "files::every_file_ends_as_expected_and_leaves_nothing_behind";
+    if let Some(said) = crate::said_alone(test)? {
         for row in said.lines().filter(|line| line.contains(" | ")) {
             println!("{row}");
         }
-        assert!(output.status.success(), "{complaint}");
-        assert!(said.contains("1 passed"), "{said}");
         return Ok(());
     }
     let host = units().await?;

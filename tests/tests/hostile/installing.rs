@@ -8,27 +8,30 @@ use demo_lms::Manners;
 use demo_lms::browser::{Form, Page};
 use demo_lms::play::Visitor;
 use end_to_end::admin::Admin;
+use end_to_end::process::memory;
 use end_to_end::work::{ASSESSOR, LEARNER, OTHER_LEARNER, hand_in, submission_of};
 use end_to_end::{SIGNER, Site, UNIT, empty_host, install_all, signing_keys};
 use minisign::KeyPair;
+use object_store::ObjectStoreExt;
+use object_store::path::Path;
 use storage::submissions::PluginRecord;
-use unit_host::{Limits, Manifest, Package};
+use unit_host::{Limits, Manifest, Package, TrustedKey};
 use workflow::plugins::{Offer, all, install, make_default, preview, refresh};
 
 use crate::guest::{UnitGuest, findings};
 
 /// Id of the guests' unit.
-const GUEST: &str = "demo-1";
+pub(crate) const GUEST: &str = "demo-1";
 
 /// A version of the guests' unit that finds so many things.
-fn version(version: &str, found: usize) -> Vec<u8> {
+pub(crate) fn version(version: &str, found: usize) -> Vec<u8> {
     let mut guest = UnitGuest::versioned(version);
     let address = findings(&mut guest.image, found);
     guest.check = format!("i32.const {address}");
     guest.component()
 }
 
-fn digest(component: &[u8]) -> String {
+pub(crate) fn digest(component: &[u8]) -> String {
     Package::read(component).expect("a component").digest()
 }
 
@@ -49,7 +52,7 @@ fn packed(component: &[u8], version: &str, keys: &KeyPair) -> Vec<u8> {
 }
 
 /// A site whose activity is the guests' unit, of which nothing is installed yet.
-async fn site() -> Result<Site> {
+pub(crate) async fn site() -> Result<Site> {
     let host = empty_host(Limits::default())?;
     install_all(&host).await?;
     Site::start_on(host, Manners::Strict, |settings| {
@@ -58,7 +61,7 @@ async fn site() -> Result<Site> {
     .await
 }
 
-async fn install_version(site: &Site, component: Vec<u8>) -> Result<PluginRecord> {
+pub(crate) async fn install_version(site: &Site, component: Vec<u8>) -> Result<PluginRecord> {
     let offer = Offer {
         digest: Some(digest(&component)),
         bytes: component,
@@ -68,7 +71,7 @@ async fn install_version(site: &Site, component: Vec<u8>) -> Result<PluginRecord
 }
 
 /// What the plugin's page says after an attempt to install.
-async fn upload(admin: &mut Admin, file: &[u8], digest: &str) -> Result<Page> {
+pub(crate) async fn upload(admin: &mut Admin, file: &[u8], digest: &str) -> Result<Page> {
     let page = admin.page("plugins").await?;
     let filled = |form: Form| {
         form.with_file("file", "unit.wasm", "application/wasm", file.to_vec())
@@ -341,12 +344,13 @@ async fn versions_switch_while_calls_run() -> Result<()> {
             // Each is one check of both versions and one look at the present one.
             let upgrade = preview(&app, &digest_of_old).await.expect("a preview");
             assert!(upgrade.failures.is_empty());
+            let from = upgrade.from.expect("a version in use");
             // Both find what they find, whichever is in use meanwhile: one thing
             // more in the newer one, and nothing else.
             let more: usize = upgrade.findings.iter().map(|change| change.count).sum();
-            let expected = usize::from(upgrade.from.version == "1.1.0");
+            let expected = usize::from(from.version == "1.1.0");
             assert_eq!(more, expected, "{:?}", upgrade.findings);
-            seen.insert(upgrade.from.version);
+            seen.insert(from.version);
             told.send(()).ok();
         }
         seen
@@ -368,6 +372,102 @@ async fn versions_switch_while_calls_run() -> Result<()> {
     let defaults = work.defaults().await?;
     let of_guest = defaults.iter().filter(|default| default.plugin.id == GUEST);
     assert_eq!(of_guest.count(), 41, "every decision is kept");
+    Ok(())
+}
+
+/// What is refused, and what is there already, leaves the kept files as they are.
+#[tokio::test]
+async fn only_what_is_taken_is_kept() -> Result<()> {
+    let site = site().await?;
+    let path = |digest: &str| Path::from(format!("plugins/{digest}.wasm"));
+    let kept =
+        async |digest: &str| anyhow::Ok(site.app.files.get(&path(digest)).await?.bytes().await?);
+    let component = version("1.0.0", 1);
+    let raw = digest(&component);
+    let others = KeyPair::generate_unencrypted_keypair()?;
+    let by_others = packed(&component, "1.0.0", &others);
+    let mut admin = Admin::sign_in(&site).await?;
+    assert_eq!(upload(&mut admin, &by_others, &raw).await?.status, 200);
+    assert_eq!(kept(&raw).await?, by_others);
+
+    let other = version("1.0.0", 2);
+    refusal(&upload(&mut admin, &other, &digest(&other)).await?);
+    let gone = site.app.files.head(&path(&digest(&other))).await;
+    assert!(matches!(gone, Err(object_store::Error::NotFound { .. })));
+
+    // The same component in another file changes nothing, but where a trusted key
+    // signed that file.
+    assert_eq!(upload(&mut admin, &component, &raw).await?.status, 200);
+    assert_eq!(kept(&raw).await?, by_others);
+    let signed = packed(&component, "1.0.0", signing_keys());
+    let page = upload(&mut admin, &signed, "").await?;
+    let said = page.text("main").unwrap_or_default();
+    assert!(said.contains(&format!("Signed by {SIGNER}")), "{said}");
+    assert_eq!(kept(&raw).await?, signed);
+    assert_eq!(upload(&mut admin, &by_others, &raw).await?.status, 200);
+    assert_eq!(kept(&raw).await?, signed);
+    let plugins = all(&site.app).await?;
+    let guest = plugins.iter().find(|plugin| plugin.id == GUEST);
+    let [record] = &guest.context("installed")?.installed[..] else {
+        panic!("one version");
+    };
+    assert_eq!(record.signed_by.as_deref(), Some(SIGNER));
+    assert_eq!(record.bytes, signed.len() as u64);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_whose_time_is_over_is_named() -> Result<()> {
+    let keys = KeyPair::generate_unencrypted_keypair()?;
+    let host = empty_host(Limits::default())?;
+    let until = chrono::NaiveDate::from_ymd_opt(2020, 1, 31);
+    let site = Site::start_changed(
+        host,
+        Manners::Strict,
+        |_| {},
+        |app| {
+            let key = TrustedKey::new("Old College", &keys.pk.to_base64(), until);
+            app.trusted_keys.extend(key);
+        },
+    )
+    .await?;
+    let mut admin = Admin::sign_in(&site).await?;
+    let component = version("1.0.0", 1);
+    let signed = packed(&component, "1.0.0", &keys);
+    let said = refusal(&upload(&mut admin, &signed, "").await?);
+    assert!(
+        said.contains("“Old College”, which counted until 2020-01-31"),
+        "{said}"
+    );
+    // Whoever names the digest takes it all the same.
+    let page = upload(&mut admin, &signed, &digest(&component)).await?;
+    assert_eq!(page.status, 200);
+    Ok(())
+}
+
+/// What may stay of an upload, in MiB: what the allocator does not give back.
+const LEFT_BEHIND: f64 = 32.0;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_of_200_megabytes_is_refused_and_leaves_no_memory_behind() -> Result<()> {
+    let test = "installing::an_upload_of_200_megabytes_is_refused_and_leaves_no_memory_behind";
+    if crate::said_alone(test)?.is_some() {
+        return Ok(());
+    }
+    let host = empty_host(Limits::default())?;
+    let site = Site::start_on(host, Manners::Strict, |_| {}).await?;
+    let mut admin = Admin::sign_in(&site).await?;
+    let component = version("1.0.0", 1);
+    refusal(&upload(&mut admin, &component, "").await?);
+    let (before, _) = memory()?;
+    for _ in 0..2 {
+        let said = refusal(&upload(&mut admin, &vec![0; 200_000_000], "").await?);
+        assert!(said.contains("larger than a plugin may be"), "{said}");
+    }
+    let (after, _) = memory()?;
+    assert!(after - before < LEFT_BEHIND, "{before} MiB, then {after}");
+    let page = upload(&mut admin, &component, &digest(&component)).await?;
+    assert_eq!(page.status, 200, "the server goes on");
     Ok(())
 }
 

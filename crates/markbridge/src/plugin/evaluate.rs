@@ -14,7 +14,7 @@ use crate::{compose, say};
 
 #[derive(Debug, Args)]
 pub(crate) struct Evaluate {
-    /// A component file, or the id of a unit in the plugin folder.
+    /// A component file, or the id of an installed unit.
     component: String,
     /// Marks as CRITERION=MARKS, separated by commas; what is left out is not marked.
     #[arg(

@@ -47,7 +47,7 @@ pub(crate) struct Pin {
 }
 
 pub(crate) async fn install(settings: &Settings, arguments: Install) -> anyhow::Result<()> {
-    let app = compose::app(settings).await?;
+    let app = compose::app_with_untried_overlays(settings).await?;
     let Install { from, digest } = arguments;
     let bytes = if from.starts_with("https://") || from.starts_with("http://") {
         if digest.is_none() {
@@ -94,29 +94,40 @@ pub(crate) async fn install(settings: &Settings, arguments: Install) -> anyhow::
 }
 
 pub(crate) async fn list(settings: &Settings) -> anyhow::Result<()> {
-    let app = compose::app(settings).await?;
+    let app = compose::app_with_untried_overlays(settings).await?;
     for plugin in all(&app).await? {
         let about = match plugin.kind.as_str() {
             "reader" => format!("reads {}", plugin.about),
             _ => plugin.about.clone(),
         };
         say(&format!("{}  {about}", plugin.id));
-        let Some(current) = &plugin.current else {
-            say("  no version can be loaded; the log says why");
-            continue;
-        };
-        say(&format!("  {} {}  in use", current.version, current.digest));
+        match &plugin.current {
+            Some(current) => say(&format!("  {} {}  in use", current.version, current.digest)),
+            None => say(
+                "  no version is in use: none that was chosen can be loaded; the server’s log says why. Install it again, or choose another with `markbridge plugin pin`",
+            ),
+        }
         for version in &plugin.installed {
             let record = &version.plugin;
-            if record.digest == current.digest {
+            if plugin.current.as_ref() == Some(record) {
                 continue;
             }
             let vouched = version
                 .signed_by
                 .as_ref()
                 .map_or(String::new(), |name| format!(", signed by {name}"));
+            let chosen = if plugin.chosen() == Some(record) {
+                ", chosen"
+            } else {
+                ""
+            };
+            let broken = if plugin.broken.contains(&record.digest) {
+                ", cannot be loaded"
+            } else {
+                ""
+            };
             say(&format!(
-                "  {} {}  from {}{vouched}",
+                "  {} {}  from {}{vouched}{chosen}{broken}",
                 record.version, record.digest, version.source
             ));
         }
@@ -125,7 +136,7 @@ pub(crate) async fn list(settings: &Settings) -> anyhow::Result<()> {
 }
 
 pub(crate) async fn pin(settings: &Settings, arguments: Pin) -> anyhow::Result<()> {
-    let app = compose::app(settings).await?;
+    let app = compose::app_with_untried_overlays(settings).await?;
     let versions = all(&app).await?;
     let versions = versions
         .iter()
@@ -159,20 +170,28 @@ pub(crate) async fn pin(settings: &Settings, arguments: Pin) -> anyhow::Result<(
                     known.join(", ")
                 )
             })?,
-        None => versions
-            .before()
-            .with_context(|| format!("{} had no other version before", versions.id))?,
+        None => versions.before().with_context(|| {
+            format!(
+                "there is nothing further back: no other version of {} was chosen before this one. `markbridge plugin pin {} VERSION` chooses any that is installed",
+                versions.id, versions.id
+            )
+        })?,
     };
-    if versions.current.as_ref() == Some(wanted) {
+    if versions.chosen() == Some(wanted) && versions.current.as_ref() == Some(wanted) {
         say(&format!(
             "Work begins with {} {} already.",
             wanted.id, wanted.version
         ));
         return Ok(());
     }
-    if versions.kind == "unit" {
-        show(&preview(&app, &wanted.digest).await?);
+    if versions.broken.contains(&wanted.digest) {
+        bail!(
+            "{} {} cannot be loaded; the server’s log says why. Install it again",
+            wanted.id,
+            wanted.version
+        );
     }
+    show(versions, &preview(&app, &wanted.digest).await?);
     if arguments.dry_run {
         return Ok(());
     }
@@ -196,9 +215,17 @@ async fn switch(
     };
     let now = make_default(app, digest, reason).await?;
     say(&format!(
-        "Work begins with {} {} from now on; servers that run notice within seconds. Go back with `markbridge plugin pin {} --back`.",
-        now.id, now.version, versions.id
+        "Work begins with {} {} from now on; servers that run notice within seconds.",
+        now.id, now.version
     ));
+    let all = all(app).await?;
+    let before = all.iter().find(|known| known.id == versions.id);
+    if let Some(before) = before.and_then(Versions::before) {
+        say(&format!(
+            "Go back to {} with `markbridge plugin pin {} --back`.",
+            before.version, versions.id
+        ));
+    }
     Ok(())
 }
 
@@ -214,20 +241,51 @@ fn agreed(question: &str) -> anyhow::Result<bool> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-fn show(upgrade: &Upgrade) {
+fn show(versions: &Versions, upgrade: &Upgrade) {
+    let is_unit = versions.kind == "unit";
+    let what = if is_unit { "submissions" } else { "files" };
+    let beside = match &upgrade.from {
+        Some(from) => format!("beside {}", from.version),
+        None => "by itself, for no version is in use".to_owned(),
+    };
     say(&format!(
-        "{}: {} beside {}, on the latest {} submissions",
-        upgrade.to.id, upgrade.to.version, upgrade.from.version, upgrade.tried
+        "{}: {} {beside}, on the latest {} {what}",
+        upgrade.to.id, upgrade.to.version, upgrade.sample
     ));
     for sentence in &upgrade.description {
         say(&format!("  {sentence}"));
     }
-    say(&format!(
-        "  {} of {} come out exactly the same; {} signed sheets come to another result",
-        upgrade.same, upgrade.tried, upgrade.other_results
-    ));
+    for misfit in &upgrade.misfits {
+        say(&format!("  what the centre sets does not fit it: {misfit}"));
+    }
+    if upgrade.from.is_some() {
+        let results = if is_unit {
+            format!(
+                "; {} signed sheets come to another result",
+                upgrade.other_results
+            )
+        } else {
+            String::new()
+        };
+        say(&format!(
+            "  {} of {} come out exactly the same{results}",
+            upgrade.same, upgrade.tried
+        ));
+    }
+    if upgrade.tried < upgrade.sample {
+        say(&format!(
+            "  it failed again and again, so it was tried on {} of them only",
+            upgrade.tried
+        ));
+    }
     for code in &upgrade.failures {
-        say(&format!("  the checks could not run: {code}"));
+        say(&format!("  it failed: {code}"));
+    }
+    for file in &upgrade.files {
+        say(&format!(
+            "  a .{} file: {} → {}",
+            file.ending, file.before, file.after
+        ));
     }
     for change in &upgrade.findings {
         say(&format!("  {}", changed(change)));

@@ -74,10 +74,10 @@ impl Vle {
 }
 
 /// A server that ends with the test.
-struct Server(Child);
+pub(crate) struct Server(Child);
 
 impl Server {
-    fn start(installation: &Installation) -> Self {
+    pub(crate) fn start(installation: &Installation) -> Self {
         let server = installation
             .command(&["serve"])
             .stderr(Stdio::null())

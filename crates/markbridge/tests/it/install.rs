@@ -3,24 +3,25 @@
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
+use unit_host::{Manifest, Package};
 
 use crate::Installation;
 use crate::guest::{UnitGuest, findings};
 
 /// A version of the guests' unit that finds so many things.
-fn version(version: &str, found: usize) -> UnitGuest {
+pub(crate) fn version(version: &str, found: usize) -> UnitGuest {
     let mut guest = UnitGuest::versioned(version);
     let address = findings(&mut guest.image, found);
     guest.check = format!("i32.const {address}");
     guest
 }
 
-fn digest(bytes: &[u8]) -> String {
+pub(crate) fn digest(bytes: &[u8]) -> String {
     format!("{:x}", Sha256::digest(bytes))
 }
 
 /// Puts a file beside the installation and gives its path.
-fn put(installation: &Installation, name: &str, bytes: &[u8]) -> String {
+pub(crate) fn put(installation: &Installation, name: &str, bytes: &[u8]) -> String {
     let path: PathBuf = installation.path(name);
     std::fs::write(&path, bytes).expect("written");
     path.display().to_string()
@@ -67,7 +68,12 @@ fn versions_are_installed_pinned_and_taken_back() {
     in_use("1.0.0");
     installation.succeed(&["plugin", "pin", "demo-1", "1.1.0", "--yes"]);
     in_use("1.1.0");
-    installation.succeed(&["plugin", "pin", "demo-1", "--back", "--yes"]);
+    let said = installation.succeed(&["plugin", "pin", "demo-1", "--back", "--yes"]);
+    assert!(!said.contains("Go back"), "{said}");
+    in_use("1.0.0");
+    let (status, said) = installation.run(&["plugin", "pin", "demo-1", "--back", "--yes"]);
+    assert_eq!(status, 2, "{said}");
+    assert!(said.contains("there is nothing further back"), "{said}");
     in_use("1.0.0");
 
     for (arguments, words) in [
@@ -91,6 +97,49 @@ fn versions_are_installed_pinned_and_taken_back() {
     let (status, said) = installation.run(&["plugin", "install", address]);
     assert_eq!(status, 2, "{said}");
     assert!(said.contains("something else tomorrow"), "{said}");
+}
+
+#[test]
+fn a_key_whose_time_is_over_is_named() {
+    let installation = Installation::new();
+    let keys = minisign::KeyPair::generate_unencrypted_keypair().expect("keys");
+    let component = version("1.0.0", 1).component();
+    let manifest = Manifest {
+        id: "demo-1".to_owned(),
+        version: "1.0.0".to_owned(),
+        interface: "markbridge:unit@1.0.0".to_owned(),
+        sha256: digest(&component),
+        author: String::new(),
+        licence: String::new(),
+    };
+    let signed = Package::write(&component, &manifest, "", |bytes| {
+        let signature = minisign::sign(Some(&keys.pk), &keys.sk, bytes, None, None)?;
+        Ok::<_, minisign::PError>(Some(signature.into_string()))
+    });
+    let file = put(&installation, "signed.wasm", &signed.expect("a package"));
+    let settings = installation.path("markbridge.toml");
+    let standard = std::fs::read_to_string(&settings).expect("settings");
+    for (until, words) in [
+        (
+            "2020-01-31",
+            "“Old College”, which counted until 2020-01-31",
+        ),
+        (
+            "2999-01-31",
+            "signed by Old College, whose key is trusted here",
+        ),
+    ] {
+        let key = keys.pk.to_base64();
+        let keys = format!(
+            "trusted_keys = [{{ name = \"Old College\", key = \"{key}\", until = \"{until}\" }}]\n[keys]"
+        );
+        std::fs::write(&settings, standard.replace("[keys]", &keys)).expect("written");
+        let said = installation.succeed(&["plugin", "check", &file]);
+        assert!(said.contains(words), "{said}");
+        let (status, said) = installation.run(&["plugin", "install", &file]);
+        assert_eq!(status == 0, until == "2999-01-31", "{said}");
+        assert!(status == 0 || said.contains(words), "{said}");
+    }
 }
 
 /// A component whose code keeps the compiler busy for a long time and takes much

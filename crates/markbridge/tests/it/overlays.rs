@@ -1,6 +1,9 @@
 //! What a centre sets for itself: tried at the start, and looked at from the
 //! command line.
 
+use crate::doctor::Server;
+use crate::guest::UnitGuest;
+use crate::install::{digest, put, version};
 use crate::{Installation, workspace};
 
 const UNIT: &str = "ilm-8577-304";
@@ -87,6 +90,103 @@ fn what_does_not_fit_is_refused_at_the_start_and_by_the_check() {
         }
         assert!(!said.contains("a.toml"), "{command:?}: {said}");
     }
+}
+
+#[test]
+fn a_version_that_an_overlay_does_not_fit_stops_no_way_back() {
+    const MISFIT: &str = "`settings.near_empty_words`";
+    let installation = installation(&[("a.toml", FITS)]);
+    // This version has no settings, and two marks for 1.1.
+    let component = UnitGuest::of(UNIT, "99.0.0").component();
+    let file = put(&installation, "guest.wasm", &component);
+    installation.succeed(&["plugin", "install", &file, "--digest", &digest(&component)]);
+    let pin = ["plugin", "pin", UNIT, "99.0.0", "--yes"];
+    let (status, said) = installation.run(&pin);
+    assert_eq!(status, 2, "{said}");
+    for words in [
+        MISFIT,
+        "does not fit version 99.0.0",
+        "take those lines out",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let in_use = |version: &str| {
+        let said = installation.succeed(&["plugin", "list"]);
+        let of_unit = said.lines().skip_while(|line| !line.starts_with(UNIT));
+        let line = of_unit.skip(1).find(|line| line.ends_with("in use"));
+        assert!(line.is_some_and(|line| line.contains(version)), "{said}");
+    };
+    in_use("1.0.0");
+
+    // It comes about otherwise: the file is put there after the switch.
+    let (overlay, away) = (installation.path("overlays/a.toml"), installation.path("a"));
+    std::fs::rename(&overlay, &away).expect("moved");
+    installation.succeed(&pin);
+    std::fs::rename(&away, &overlay).expect("moved");
+    for command in [&["config", "check"][..], &["serve"]] {
+        let (status, said) = installation.run(command);
+        assert_eq!(status, 2, "{command:?}: {said}");
+        assert!(said.contains(MISFIT), "{command:?}: {said}");
+    }
+    in_use("99.0.0");
+    installation.succeed(&["plugin", "pin", UNIT, "--back", "--yes"]);
+    in_use("1.0.0");
+    installation.succeed(&["config", "check"]);
+
+    // Whatever does not fit the version in use either keeps nobody from another.
+    std::fs::rename(&overlay, &away).expect("moved");
+    installation.succeed(&pin);
+    std::fs::write(&overlay, TOO_LOW).expect("an overlay");
+    installation.succeed(&["plugin", "pin", UNIT, "--back", "--yes"]);
+    in_use("1.0.0");
+}
+
+#[test]
+fn an_installed_unit_is_known_by_its_id_and_by_its_overlay() {
+    let overlay =
+        "unit = \"demo-1\"\nsource = \"Handbook\"\n[[criteria]]\nid = \"1.1\"\nminimum = 2\n";
+    let installation = installation(&[("demo.toml", overlay)]);
+    let (status, said) = installation.run(&["config", "check"]);
+    assert_eq!(status, 2, "{said}");
+    assert!(said.contains("`demo-1`, which is not installed"), "{said}");
+
+    let component = version("1.0.0", 1).component();
+    let file = put(&installation, "demo.wasm", &component);
+    installation.succeed(&["plugin", "install", &file, "--digest", &digest(&component)]);
+    installation.succeed(&["config", "check"]);
+    let said = installation.succeed(&["plugin", "overlay", "demo-1"]);
+    assert!(
+        said.contains("AC 1.1: marks: 2, at least 1 → 2, at least 2"),
+        "{said}"
+    );
+    let said = installation.succeed(&["plugin", "evaluate", "demo-1", "--marks", "1.1=1,1.2=1"]);
+    assert!(said.starts_with("pass"), "{said}");
+    let (_, said) = installation.run(&["plugin", "template", "demo-1", "assignment"]);
+    assert!(
+        said.contains("assignment") && !said.contains("neither a file"),
+        "{said}"
+    );
+    let (_, said) = installation.run(&["doctor"]);
+    assert!(
+        said.contains("works  Units and readers: units: 3, readers: 1"),
+        "{said}"
+    );
+
+    // Its bytes get lost. The server goes on without it, and everybody says so.
+    let kept = format!("evidence/plugins/{}.wasm", digest(&component));
+    std::fs::remove_file(installation.path(&kept)).expect("it is kept there");
+    let said = installation.succeed(&["config", "check"]);
+    assert!(said.contains("demo.toml was not tried"), "{said}");
+    let said = installation.succeed(&["plugin", "list"]);
+    assert!(said.contains("no version is in use"), "{said}");
+    assert!(said.contains("chosen, cannot be loaded"), "{said}");
+    let (status, said) = installation.run(&["doctor"]);
+    assert_eq!(status, 1, "{said}");
+    assert!(
+        said.contains("fails  Units and readers: no version of demo-1 is in use"),
+        "{said}"
+    );
+    let _server = Server::start(&installation);
 }
 
 #[test]

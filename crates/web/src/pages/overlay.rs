@@ -12,6 +12,9 @@ pub struct Units {
     pub frame: Frame,
     /// The units by id.
     pub units: Vec<UnitView>,
+    /// Ids of units for which the centre set something and of which no version can
+    /// be loaded.
+    pub idle: Vec<String>,
 }
 
 /// A unit with its settings.
@@ -102,6 +105,7 @@ impl Page for Units {
         let handbook = "Centre handbook 2026, section 4 <draft>";
         let some = Self {
             frame: sample_frame("units"),
+            idle: vec!["ilm-8577-305".to_owned()],
             units: vec![
                 UnitView {
                     id: "ilm-8577-306".to_owned(),
@@ -170,6 +174,7 @@ impl Page for Units {
         };
         let none = Self {
             units: Vec::new(),
+            idle: Vec::new(),
             ..some.clone()
         };
         vec![("some", some), ("none", none)]

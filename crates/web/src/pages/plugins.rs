@@ -31,6 +31,8 @@ pub struct PluginView {
     pub versions: Vec<VersionView>,
     /// The version that going back leads to.
     pub before: Option<VersionName>,
+    /// Whether a version is in use.
+    pub runs: bool,
     /// What there is to tell of its calls; empty where they go well.
     pub health: String,
     /// Whether it is slowed down.
@@ -46,6 +48,9 @@ pub struct VersionView {
     pub in_use: bool,
     /// Whether it could not be loaded.
     pub broken: bool,
+    /// Whether it is the one that was chosen; while it cannot be loaded, another is
+    /// in use or none.
+    pub chosen: bool,
     /// Since when and why; empty where nobody decided.
     pub since: String,
     /// Where it came from and when; empty for a reader of the plugin folder.
@@ -63,31 +68,50 @@ pub struct VersionName {
     pub digest: String,
 }
 
-/// What another version of a unit would change.
+/// What another version of a unit or reader would change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PluginUpgrade {
     /// The frame.
     pub frame: Frame,
-    /// Id of the unit.
+    /// Id of the plugin.
     pub id: String,
-    /// Its number and title.
+    /// A unit's number and title, or what a reader reads.
     pub about: String,
-    /// The version in use.
-    pub from: VersionName,
+    /// Whether it is a unit.
+    pub is_unit: bool,
+    /// The version in use; none where none can be loaded.
+    pub from: Option<VersionName>,
     /// The version that was tried.
     pub to: VersionName,
     /// What it says of itself differently, in whole sentences.
     pub description: Vec<String>,
-    /// On how many submissions it was tried.
+    /// What the centre sets that does not fit it, which keeps it from being chosen.
+    pub misfits: Vec<String>,
+    /// How many submissions or files there were to try it on.
+    pub sample: usize,
+    /// On how many of them it was tried; fewer where it failed too often.
     pub tried: usize,
     /// How many came out exactly the same.
     pub same: usize,
     /// How many signed sheets come to another result.
     pub other_results: usize,
-    /// How often its checks could not run, with the codes.
+    /// How often it failed, with the codes.
     pub failures: Vec<String>,
     /// Findings that come out otherwise.
     pub findings: Vec<FindingRow>,
+    /// Files that a reader reads differently.
+    pub files: Vec<FileRow>,
+}
+
+/// A file that is read differently.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileRow {
+    /// The ending of its name.
+    pub ending: String,
+    /// What the version in use makes of it.
+    pub before: String,
+    /// What the other makes of it.
+    pub after: String,
 }
 
 /// A finding that comes out otherwise.
@@ -119,6 +143,7 @@ impl Page for Plugins {
         let version = |version: &str, in_use| VersionView {
             name: name(version),
             in_use,
+            chosen: in_use,
             broken: false,
             since: if in_use {
                 "12 Mar 2026, 09:05: The new task.".to_owned()
@@ -146,6 +171,7 @@ impl Page for Plugins {
                         },
                     ],
                     before: Some(name("0.9.0")),
+                    runs: true,
                     health: "2 of 1,204 calls failed since this server started: took-too-long 2."
                         .to_owned(),
                     slowed: true,
@@ -161,11 +187,24 @@ impl Page for Plugins {
                         ..version("1.0.0", true)
                     }],
                     before: None,
+                    runs: true,
                     health: String::new(),
                     slowed: false,
                 },
             ],
         };
+        let mut broken = some.clone();
+        // The chosen version cannot be loaded: of the unit the one before is in use,
+        // of the reader none.
+        for plugin in &mut broken.plugins {
+            let last = plugin.versions.len() - 1;
+            for (at, version) in plugin.versions.iter_mut().enumerate() {
+                version.chosen = at == last;
+                version.broken = at == last;
+            }
+        }
+        broken.plugins[1].runs = false;
+        broken.plugins[1].versions[0].in_use = false;
         let refused = Self {
             refused: Some("nobody vouches for this plugin".to_owned()),
             trusted: Vec::new(),
@@ -178,7 +217,12 @@ impl Page for Plugins {
             title: "Version 1.1.0 is installed".to_owned(),
             text: "Work still begins with version 1.0.0.".to_owned(),
         });
-        vec![("some", some), ("refused", refused), ("done", done)]
+        vec![
+            ("some", some),
+            ("refused", refused),
+            ("done", done),
+            ("broken", broken),
+        ]
     }
 }
 
@@ -190,9 +234,12 @@ impl Page for PluginUpgrade {
             frame: sample_frame("plugins"),
             id: "ilm-8577-304".to_owned(),
             about: "8577-304 Understanding good practice in workplace mentoring".to_owned(),
-            from: name("1.0.0"),
+            is_unit: true,
+            from: Some(name("1.0.0")),
             to: name("1.1.0"),
             description: vec!["Criterion 2.4 has another wording.".to_owned()],
+            misfits: Vec::new(),
+            sample: 20,
             tried: 20,
             same: 17,
             other_results: 1,
@@ -220,9 +267,11 @@ impl Page for PluginUpgrade {
                     count: 1,
                 },
             ],
+            files: Vec::new(),
         };
         let untried = Self {
             description: Vec::new(),
+            sample: 0,
             tried: 0,
             same: 0,
             other_results: 0,
@@ -231,14 +280,49 @@ impl Page for PluginUpgrade {
             ..some.clone()
         };
         let unchanged = Self {
+            sample: 20,
             tried: 20,
             same: 20,
             ..untried.clone()
+        };
+        let stopped = Self {
+            misfits: vec!["Centre handbook: `criteria.2.4` is gone".to_owned()],
+            tried: 3,
+            same: 0,
+            failures: vec!["trapped".to_owned(); 3],
+            ..unchanged.clone()
+        };
+        let file = |before: &str, after: &str| FileRow {
+            ending: "docx".to_owned(),
+            before: before.to_owned(),
+            after: after.to_owned(),
+        };
+        let reader = Self {
+            id: "read-docx".to_owned(),
+            about: "docx".to_owned(),
+            is_unit: false,
+            same: 18,
+            files: vec![
+                file(
+                    "120 blocks, 2545 words",
+                    "118 blocks, 2545 words, 1 warning",
+                ),
+                file("80 blocks, 1200 words", "80 blocks, 1200 words"),
+            ],
+            ..unchanged.clone()
+        };
+        let alone = Self {
+            from: None,
+            misfits: Vec::new(),
+            ..stopped.clone()
         };
         vec![
             ("some", some),
             ("untried", untried),
             ("unchanged", unchanged),
+            ("stopped", stopped),
+            ("alone", alone),
+            ("reader", reader),
         ]
     }
 }
