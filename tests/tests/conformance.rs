@@ -572,6 +572,8 @@ async fn what_was_used_once_or_belongs_to_somebody_else() -> Result<()> {
     let token = platform.token(&site, &first).encode();
     let page = post(&site, &mut browser, &token, &first.state).await?;
     table.page("the first use", "200 unit", &page);
+    let page_of_an_activity = page.url;
+    assert_eq!(browser.cookie_names(&page_of_an_activity).len(), 1);
     let page = post(&site, &mut browser, &token, &first.state).await?;
     table.page("replayed state", "400 state-unknown", &page);
 
@@ -610,6 +612,19 @@ async fn what_was_used_once_or_belongs_to_somebody_else() -> Result<()> {
         "state of another browser: not signed in",
         "200 launch",
         &page,
+    );
+    table.row(
+        "the page that it ends on",
+        "Open it in its own window",
+        &page.text("h1").unwrap_or_default(),
+    );
+    table.row(
+        "sessions that the other browser has by then",
+        "none",
+        match victim.cookie_names(&page_of_an_activity).len() {
+            0 => "none",
+            _ => "some",
+        },
     );
     let mut nobody = Browser::new()?;
     let login = Login {

@@ -8,14 +8,16 @@ use axum::http::StatusCode;
 use axum::http::header::ACCEPT;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use lti::deep_linking::ReturnMessages;
 use lti::{GuardError, RegistrationError};
 use serde_json::json;
 use workflow::Problem;
 use workflow::diagnosis;
-use workflow::launch::{FailedLaunch, LaunchProblem};
+use workflow::launch::{FailedLaunch, LaunchProblem, WayBack};
 use workflow::register::RegisterProblem;
 
 use crate::Web;
+use crate::frame::return_target;
 use crate::pages::{ErrorPage, Labelled, RenderError};
 
 /// Something that ends a request. It becomes a page, or JSON for the script, in [`show`].
@@ -33,6 +35,8 @@ struct Facts {
     details: Vec<(&'static str, String)>,
     /// Of a launch that failed, whose it was and the reason for administrators.
     failed_launch: Option<(Option<RegistrationId>, String)>,
+    /// Where the course is, if known.
+    way_back: Option<WayBack>,
 }
 
 const OPEN_AGAIN: &str = "Open the activity again from your course.";
@@ -53,6 +57,7 @@ impl Failure {
             log: None,
             details: Vec::new(),
             failed_launch: None,
+            way_back: None,
         }))
     }
 
@@ -182,17 +187,19 @@ impl Failure {
         ];
         let FailedLaunch {
             registration,
+            way_back,
             problem,
         } = failed.into();
         let (status, title, lead, steps): (_, _, &str, &[&'static str]) = match &problem {
-            P::StateUnknown
-            | P::Platform { .. }
-            | P::Token(E::Expired { .. } | E::TooOld { .. } | E::NonceMismatch) => (
-                StatusCode::BAD_REQUEST,
-                "This page could not be opened this time",
-                "The link from your course was already used once, or was open for too long, so for safety it does not work again. Your work is safe; nothing was lost.",
-                &again,
-            ),
+            P::Platform(_) => reported(problem.code()),
+            P::StateUnknown | P::Token(E::Expired { .. } | E::TooOld { .. } | E::NonceMismatch) => {
+                (
+                    StatusCode::BAD_REQUEST,
+                    "This page could not be opened this time",
+                    "The link from your course was already used once, or was open for too long, so for safety it does not work again. Your work is safe; nothing was lost.",
+                    &again,
+                )
+            }
             P::OtherBrowser => (
                 StatusCode::BAD_REQUEST,
                 "This visit began in another browser",
@@ -272,14 +279,96 @@ impl Failure {
             }
             P::UnknownDeployment(deployment) => details.push(("Deployment", deployment.clone())),
             P::ForeignTarget(target) => details.push(("Target", target.clone())),
-            P::Platform { error, .. } => details.push(("Platform’s code", error.clone())),
+            P::Platform(error) => details.push(("Platform’s code", error.clone())),
             P::Token(error) => details.push(("Meaning", error.to_string())),
             _ => {}
         }
         let mut failure = Self::new(status, title, lead, steps).logged(problem.code(), &problem);
         failure.0.details = details;
         failure.0.failed_launch = Some((registration, problem.reason()));
+        failure.0.way_back = way_back;
         failure
+    }
+}
+
+/// What a person reads where the platform reports an error instead of a launch:
+/// status, title, meaning and steps.
+fn reported(
+    code: &str,
+) -> (
+    StatusCode,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+) {
+    match code {
+        "launch-used" => (
+            StatusCode::BAD_REQUEST,
+            "This page could not be opened this time",
+            "Your course says that this way in was already used once, or has ended. That happens after “Back”, “Reload” or a second click. Your work is safe; nothing was lost.",
+            &[
+                "Go back to your course.",
+                "Open the activity again by its own link, and click once.",
+                TELL,
+            ],
+        ),
+        "login-required" => (
+            StatusCode::FORBIDDEN,
+            "Please sign in to your course again",
+            "Your course says that you are not signed in there any more, or that somebody else is. Your work is safe.",
+            &[
+                "Go to your course and sign in there as yourself.",
+                "Open the activity again by its own link.",
+                TELL,
+            ],
+        ),
+        "access-denied" => (
+            StatusCode::FORBIDDEN,
+            "Your course did not let you through",
+            "It says that whoever is signed in there now may not open this activity. Often another person, or another account of yours, is signed in in the same browser. Your work is safe.",
+            &[
+                "Sign out of your course, and sign in again as yourself.",
+                "Open the activity again by its own link.",
+                "If it stays like this, ask your teacher whether you may open the activity, and give your centre the reference below.",
+            ],
+        ),
+        "tool-not-allowed" => (
+            StatusCode::FORBIDDEN,
+            "Markbridge is not switched on for your course",
+            "Your course says that Markbridge may not be opened from it at present. It is nothing you did, and your work is safe. Opening it again will not help.",
+            &[
+                "Tell your teacher or your centre’s administrator, with the reference below.",
+                "Open the activity again when they say that it is put right.",
+            ],
+        ),
+        "login-refused" => (
+            StatusCode::BAD_GATEWAY,
+            "Your course and Markbridge are not connected properly",
+            "Your course did not understand how we asked who you are. It is nothing you did, and your work is safe.",
+            &[
+                "Open the activity once more by its own link in the course.",
+                "If this page comes again, give your administrator the reference below.",
+            ],
+        ),
+        "platform-unavailable" => (
+            StatusCode::BAD_GATEWAY,
+            "Your course cannot open it at the moment",
+            "Your course says that it has trouble of its own. Your work is safe.",
+            &[
+                "Wait some minutes.",
+                "Open the activity again by its own link in the course.",
+                TELL,
+            ],
+        ),
+        _ => (
+            StatusCode::BAD_GATEWAY,
+            "Your course did not open this page",
+            "It reported an error instead of telling us who you are. Your work is safe; nothing was lost.",
+            &[
+                "Go back to your course, and open the activity again by its own link.",
+                "If this page comes again, give your centre the reference below.",
+            ],
+        ),
     }
 }
 
@@ -613,8 +702,23 @@ pub(crate) async fn show(State(web): State<Web>, request: Request<Body>, next: N
             .iter()
             .map(|step| (*step).to_owned())
             .collect(),
+        return_target: failure
+            .way_back
+            .as_ref()
+            .map_or("_self", |back| return_target(&back.platform_family)),
+        return_url: failure.way_back.map(|back| {
+            let log = match (&failure.log, &reference) {
+                (Some((code, _)), Some(reference)) => Some(format!("{code}, {reference}")),
+                _ => None,
+            };
+            let messages = ReturnMessages {
+                error_message: Some(failure.title.to_owned()),
+                error_log: log,
+                ..ReturnMessages::default()
+            };
+            messages.added_to(&back.url).into()
+        }),
         reference,
-        return_url: None,
         details,
     };
     match web.page(&page) {

@@ -14,7 +14,7 @@ pub(crate) fn base(visit: &Visit) -> String {
 /// Moodle's way back needs its session cookie, which browsers withhold from a
 /// frame that another site sends there: the learner would see a login page. Its
 /// page takes the whole window anyway. Other platforms expect it in the frame.
-fn return_target(platform_family: &str) -> &'static str {
+pub(crate) fn return_target(platform_family: &str) -> &'static str {
     if platform_family.eq_ignore_ascii_case("moodle") {
         "_top"
     } else {

@@ -80,7 +80,6 @@ pub(crate) async fn launch(
         id_token: own("id_token"),
         state: own("state"),
         error: own("error"),
-        error_description: own("error_description"),
         storage_frame: own("lti_storage_target"),
         browser_secret: cookies(&headers, &name).next().map(str::to_owned),
     };

@@ -16,7 +16,7 @@ use lti::token::{TokenClient, TokenError};
 use serde::{Deserialize, Serialize};
 use storage::courses::CourseRecord;
 use storage::diagnosis::FailedLaunchRecord;
-use storage::platforms::RegistrationRecord;
+use storage::platforms::{NewDeployments, RegistrationRecord};
 use storage::{Storage, StorageError};
 use url::Url;
 
@@ -180,17 +180,25 @@ fn configuration(app: &App, record: &RegistrationRecord, deployments: &[String])
             "If that is meant, nothing is to be done.",
         );
     }
-    if deployments.is_empty() {
+    if deployments.is_empty() && record.new_deployments == NewDeployments::Refuse {
         return Probe::fails(
             SUBJECT,
             "This registration has no deployment, so every launch is refused",
             "Look the deployment id up on the platform and add it with `markbridge platform add`.",
         );
     }
+    let deployments = if deployments.is_empty() {
+        "none yet, the first launch adds its own".to_owned()
+    } else {
+        deployments.join(", ")
+    };
     if app.public_url.scheme() != "https" {
         return Probe::look(
             SUBJECT,
-            format!("Our address is {}, without https", app.public_url),
+            format!(
+                "Our address is {}, without https; deployments: {deployments}",
+                app.public_url
+            ),
             "That only works for browsers on this machine itself. Set `server.public_url` to the https address under which people reach Markbridge, and restart it.",
         );
     }
@@ -206,11 +214,7 @@ fn configuration(app: &App, record: &RegistrationRecord, deployments: &[String])
     }
     Probe::works(
         SUBJECT,
-        format!(
-            "Reached at {}; deployments: {}",
-            app.public_url,
-            deployments.join(", ")
-        ),
+        format!("Reached at {}; deployments: {deployments}", app.public_url),
     )
 }
 
@@ -656,8 +660,26 @@ pub async fn failed_launches(
 /// What an administrator can do about a launch that failed with this code.
 pub fn next_step(code: &str) -> &'static str {
     match code {
-        "state-unknown" | "arrival-unknown" | "nonce_mismatch" | "platform-error" => {
+        "state-unknown" | "arrival-unknown" | "nonce_mismatch" | "launch-used" => {
             "The activity is opened again from the course; “Back” and bookmarks do not work. If it happens to many people, see whether a proxy keeps pages."
+        }
+        "login-required" => {
+            "The person signs in to the platform again and opens the activity from the course. If it happens to many people, see whether their browsers hold back the platform’s own cookies, and whether its sign-in lasts long enough."
+        }
+        "access-denied" => {
+            "The person signs out of the platform, signs in as themselves, and opens the activity from the course. If it stays, see on the platform whether they are enrolled and may open the activity."
+        }
+        "tool-not-allowed" => {
+            "Switch the tool on for this account or course on the platform: in Canvas see whether the developer key is on, in Moodle whether the tool is active. Compare the client id too."
+        }
+        "login-refused" => {
+            "Compare the redirect address that the platform has of this tool with the one on the page of the platform, letter for letter. If they are the same, show the code to the administrator of the platform."
+        }
+        "platform-unavailable" => {
+            "Wait, and open the activity again. If it goes on, ask the administrator of the platform whether it is up."
+        }
+        "platform-error" => {
+            "Look the code up with the administrator of the platform: its own log says more about it."
         }
         "other-browser" => "The activity is opened again from the course, in one browser.",
         "unknown-platform" => {

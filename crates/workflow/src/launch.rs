@@ -23,6 +23,8 @@ use crate::{App, course_copy, digest, platforms, selection};
 
 /// Of a reason that holds what a stranger sent, this many characters are kept.
 const LONGEST_REASON: usize = 300;
+/// Of the code of an error that a platform reports, this many characters are looked at.
+const LONGEST_CODE: usize = 60;
 /// How long a login may take, which includes signing in to the VLE.
 const LOGIN_MINUTES: i64 = 30;
 /// Where to send the browser, and the secret that binds the state to it.
@@ -70,14 +72,10 @@ pub enum LaunchProblem {
     /// The target is not ours.
     #[error("the target `{0}` is not an address of this tool")]
     ForeignTarget(String),
-    /// The platform reports an error instead of a launch.
-    #[error("the platform reports `{error}`: {description}")]
-    Platform {
-        /// The platform's code.
-        error: String,
-        /// What it says about it.
-        description: String,
-    },
+    /// The platform reports an error instead of a launch, by this code. What it
+    /// says besides may be about the person, so it is not kept.
+    #[error("the platform reports `{0}`")]
+    Platform(String),
     /// There is no token or no state.
     #[error("the launch carries no `{0}`")]
     Missing(&'static str),
@@ -118,14 +116,44 @@ pub enum LaunchProblem {
 pub struct FailedLaunch {
     /// The registration.
     pub registration: Option<RegistrationId>,
+    /// The way back to the course, where the platform's token was valid and names one.
+    pub way_back: Option<WayBack>,
     /// Why it failed.
     pub problem: LaunchProblem,
+}
+
+/// Where a platform wants people to go back to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WayBack {
+    /// The address.
+    pub url: Url,
+    /// The product, such as `canvas` or `moodle`; empty where it is not known.
+    pub platform_family: String,
+}
+
+impl WayBack {
+    fn of(launch: &Launch) -> Option<Self> {
+        Some(Self {
+            url: launch.presentation.as_ref()?.return_url.clone()?,
+            platform_family: platform_family(launch),
+        })
+    }
+}
+
+impl FailedLaunch {
+    fn of(record: &RegistrationRecord, problem: LaunchProblem) -> Self {
+        Self {
+            registration: Some(record.id),
+            ..problem.into()
+        }
+    }
 }
 
 impl<E: Into<LaunchProblem>> From<E> for FailedLaunch {
     fn from(problem: E) -> Self {
         Self {
             registration: None,
+            way_back: None,
             problem: problem.into(),
         }
     }
@@ -144,11 +172,11 @@ impl LaunchProblem {
     /// short whatever was sent.
     pub fn reason(&self) -> String {
         let reason = match self {
-            // What a platform says about its error may be about the person.
-            Self::Platform { error, .. } => format!("the platform reports `{error}`"),
             Self::ForeignTarget(target) => {
-                let address = target.split(['?', '#']).next().unwrap_or_default();
-                format!("the target `{address}` is not an address of this tool")
+                format!(
+                    "the target `{}` is not an address of this tool",
+                    without_query(target)
+                )
             }
             Self::Login(error) => error.to_string(),
             Self::Token(LaunchError::KeySet(error)) => error.to_string(),
@@ -172,7 +200,22 @@ impl LaunchProblem {
             Self::UnknownPlatform { .. } => "unknown-platform",
             Self::Disabled => "registration-disabled",
             Self::ForeignTarget(_) => "foreign-target",
-            Self::Platform { .. } => "platform-error",
+            // Codes of OpenID Connect Core 3.1.2.6 and RFC 6749 4.1.2.1, and Canvas's own.
+            Self::Platform(error) => match error.as_str() {
+                "launch_no_longer_valid" => "launch-used",
+                "login_required" | "interaction_required" | "account_selection_required" => {
+                    "login-required"
+                }
+                // Moodle says it to whoever is signed in there as somebody else.
+                "access_denied" | "consent_required" => "access-denied",
+                "unauthorized_client" | "invalid_client" => "tool-not-allowed",
+                "invalid_request"
+                | "invalid_request_object"
+                | "invalid_scope"
+                | "unsupported_response_type" => "login-refused",
+                "server_error" | "temporarily_unavailable" => "platform-unavailable",
+                _ => "platform-error",
+            },
             Self::Missing(_) => "launch-incomplete",
             Self::StateUnknown => "state-unknown",
             Self::OtherBrowser => "other-browser",
@@ -205,10 +248,7 @@ pub async fn begin_login(
     let mut work = app.storage.write_once().await?;
     let record = registration_for(work.as_mut(), &request).await?;
     if record.disabled {
-        return Err(FailedLaunch {
-            registration: Some(record.id),
-            problem: LaunchProblem::Disabled,
-        });
+        return Err(FailedLaunch::of(&record, LaunchProblem::Disabled));
     }
     let registration = platforms::registration(&record)?;
     let (state, nonce, browser_secret) = (app.secret(), app.secret(), app.secret());
@@ -270,8 +310,6 @@ pub struct LaunchForm {
     pub state: Option<String>,
     /// `error`, where the platform reports one.
     pub error: Option<String>,
-    /// `error_description`.
-    pub error_description: Option<String>,
     /// `lti_storage_target`, where the platform names its storage again.
     pub storage_frame: Option<String>,
     /// The secret from the browser's cookie for this state.
@@ -286,18 +324,25 @@ pub struct LaunchForm {
 /// # Errors
 /// [`FailedLaunch`]; nothing is kept then but that the state is used up.
 pub async fn complete(app: &App, form: LaunchForm) -> Result<Launched, FailedLaunch> {
-    if let Some(error) = form.error {
-        return Err(LaunchProblem::Platform {
-            error,
-            description: form.error_description.unwrap_or_default(),
+    let state_digest = form.state.as_deref().map(digest);
+    let found = match &state_digest {
+        Some(state_digest) => {
+            let mut work = app.storage.read_once().await?;
+            work.login(state_digest).await?
         }
-        .into());
+        None => None,
+    };
+    if let Some(error) = form.error {
+        let problem = LaunchProblem::Platform(error_code(&error));
+        let Some((login, record)) = found else {
+            return Err(problem.into());
+        };
+        let mut work = app.storage.write_once().await?;
+        work.take_login(&login.state_digest).await?;
+        return Err(FailedLaunch::of(&record, problem));
     }
     let state = form.state.ok_or(LaunchProblem::Missing("state"))?;
     let id_token = form.id_token.ok_or(LaunchProblem::Missing("id_token"))?;
-    let mut work = app.storage.read_once().await?;
-    let found = work.login(&digest(&state)).await?;
-    drop(work);
     let Some((login, record)) = found else {
         return Err(LaunchProblem::StateUnknown.into());
     };
@@ -307,12 +352,17 @@ pub async fn complete(app: &App, form: LaunchForm) -> Result<Launched, FailedLau
         browser_secret: form.browser_secret.as_deref(),
         storage_frame: form.storage_frame,
     };
-    finish(app, login, &record, posted)
-        .await
-        .map_err(|problem| FailedLaunch {
-            registration: Some(record.id),
-            problem,
-        })
+    finish(app, login, &record, posted).await
+}
+
+/// The code of an error, which is letters, digits and a few signs. Whatever else
+/// stands in its place may be about the person, and is not kept.
+fn error_code(error: &str) -> String {
+    let is_code = error.len() <= LONGEST_CODE
+        && error
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+    if is_code { error } else { "no code" }.to_owned()
 }
 
 /// What belongs to a login that is known.
@@ -328,26 +378,35 @@ async fn finish(
     login: LoginRecord,
     record: &RegistrationRecord,
     posted: Posted<'_>,
-) -> Result<Launched, LaunchProblem> {
+) -> Result<Launched, FailedLaunch> {
+    let failed = |problem| FailedLaunch::of(record, problem);
     let verified = verify(app, &login, record, posted.id_token, posted.browser_secret).await;
     // One transaction uses the state up and lets the person in. Of two launches
     // with one state, the second finds it gone.
     let mut work = app.storage.write().await?;
     if work.take_login(&login.state_digest).await?.is_none() {
-        return Err(LaunchProblem::StateUnknown);
+        return Err(failed(LaunchProblem::StateUnknown));
     }
     let arrived = match verified {
-        Ok(launch) => arrive(app, work.as_mut(), record, launch).await,
-        Err(problem) => Err(problem),
+        Ok(launch) => {
+            let way_back = WayBack::of(&launch);
+            arrive(app, work.as_mut(), record, launch)
+                .await
+                .map_err(|problem| FailedLaunch {
+                    way_back,
+                    ..failed(problem)
+                })
+        }
+        Err(problem) => Err(failed(problem)),
     };
     let ticket = match arrived {
         Ok(ticket) => ticket,
-        Err(problem @ LaunchProblem::Storage(_)) => return Err(problem),
         // A refusal comes before anything is touched but the state and a new deployment.
-        Err(problem) => {
+        Err(refusal) if !matches!(refusal.problem, LaunchProblem::Storage(_)) => {
             work.save().await?;
-            return Err(problem);
+            return Err(refusal);
         }
+        Err(failure) => return Err(failure),
     };
     let launched = if posted.browser_secret.is_some() {
         Launched::SignedIn(arrival::sign_in(app, work.as_mut(), &ticket).await?)
@@ -390,13 +449,30 @@ async fn verify(
         return Err(LaunchProblem::OtherBrowser);
     }
     let registration = platforms::registration(record)?;
-    let launch = validate(id_token, &registration, &login.nonce, &app.key_sets, now)
+    let mut launch = validate(id_token, &registration, &login.nonce, &app.key_sets, now)
         .await
         .map_err(LaunchProblem::Token)?;
+    if launch.target_link_uri.is_empty() {
+        launch.target_link_uri.clone_from(&login.target_link_uri);
+    }
     if !same_origin(&launch.target_link_uri, &app.public_url) {
         return Err(LaunchProblem::ForeignTarget(launch.target_link_uri));
     }
+    // Both should be the same (LTI security framework §5.1.1.1), but only one is signed.
+    if launch.target_link_uri != login.target_link_uri {
+        tracing::info!(
+            registration.id = %record.id,
+            login = without_query(&login.target_link_uri),
+            launch = without_query(&launch.target_link_uri),
+            "the platform names another target in the launch than in the login; that of the launch counts"
+        );
+    }
     Ok(launch)
+}
+
+/// An address without what may be about a person.
+fn without_query(address: &str) -> &str {
+    address.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// Keeps what a launch brings, and says what its person may be signed in to.
@@ -550,10 +626,7 @@ async fn choose_content(
         role: Role::Assessor,
         place: Place::Selection {
             id: SelectionId::new(app.now(), app.random()),
-            platform_family: launch
-                .platform
-                .and_then(|platform| platform.product_family_code)
-                .unwrap_or_default(),
+            platform_family: platform_family(&launch),
             settings,
         },
         return_url: None,
@@ -664,11 +737,7 @@ fn activity_record(
         line_item_url: grades.and_then(|grades| grades.line_item.as_ref().map(text)),
         line_items_url: grades.and_then(|grades| grades.line_items.as_ref().map(text)),
         grade_scopes: grades.map_or_else(Vec::new, |grades| grades.scopes.clone()),
-        platform_family: launch
-            .platform
-            .as_ref()
-            .and_then(|platform| platform.product_family_code.clone())
-            .unwrap_or_default(),
+        platform_family: platform_family(launch),
         link: launch.custom.get("link").cloned(),
         hand_in_by: course_copy::hand_in_by(launch),
     }
@@ -678,6 +747,15 @@ fn return_url(presentation: Option<Presentation>) -> Option<String> {
     presentation
         .and_then(|presentation| presentation.return_url)
         .map(|url| url.to_string())
+}
+
+/// The product that the platform of a launch is; empty where it does not say.
+fn platform_family(launch: &Launch) -> String {
+    launch
+        .platform
+        .as_ref()
+        .and_then(|platform| platform.product_family_code.clone())
+        .unwrap_or_default()
 }
 
 /// A place in an activity that a launch leads to without naming its link.

@@ -13,6 +13,7 @@ use end_to_end::platform::{Platform, claim};
 use end_to_end::work::{ASSESSOR, LEARNER};
 use serde_json::json;
 use storage::diagnosis::{FAILED_LAUNCHES_KEPT, FailedLaunchRecord};
+use storage::platforms::NewDeployments;
 use workflow::diagnosis::{Diagnosis, Probe, Standing, examine, failed_launches, last, next_step};
 
 const CONFIGURATION: &str = "Configuration";
@@ -110,6 +111,38 @@ async fn before_any_launch_there_is_no_course_to_try() -> Result<()> {
         assert_eq!(probe.standing, Standing::Look);
         assert!(probe.next.contains("Open an activity"), "{probe:?}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_registration_that_takes_its_first_deployment_lacks_none() -> Result<()> {
+    let site = Site::start(Manners::Strict).await?;
+    let id = site.registration(&site.lms).await?;
+    let mut work = site.app.storage.write().await?;
+    for deployment in work.deployments(id).await? {
+        work.remove_deployment(id, &deployment).await?;
+    }
+    work.save().await?;
+    assert_fails(&diagnose(&site).await?, &[CONFIGURATION]);
+    for new in [NewDeployments::AddFirst, NewDeployments::AddAll] {
+        let mut work = site.app.storage.write().await?;
+        work.set_new_deployments(id, new).await?;
+        work.save().await?;
+        let diagnosis = diagnose(&site).await?;
+        assert_fails(&diagnosis, &[]);
+        let configuration = probe(&diagnosis, CONFIGURATION);
+        assert!(
+            configuration.seen.contains("the first launch adds its own"),
+            "{configuration:?}"
+        );
+    }
+    Visitor::launch(&site.lms, LEARNER).await?;
+    let diagnosis = diagnose(&site).await?;
+    assert!(
+        !probe(&diagnosis, CONFIGURATION)
+            .seen
+            .contains("first launch")
+    );
     Ok(())
 }
 

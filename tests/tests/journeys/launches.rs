@@ -10,6 +10,7 @@ use end_to_end::platform::{
 use end_to_end::work::{ASSESSOR, LEARNER};
 use end_to_end::{CLIENT, Site, UNIT};
 use serde_json::{Value, json};
+use workflow::diagnosis::{failed_launches, next_step};
 
 async fn site_and_platform() -> Result<(Site, Platform)> {
     let site = Site::start(Manners::Strict).await?;
@@ -33,6 +34,8 @@ fn assert_refused(page: &Page, status: u16, title: &str, code: &str) {
 }
 
 const NOT_CONNECTED: &str = "Your course and Markbridge are not connected properly";
+const SIGN_IN: &str = "Please sign in to your course again";
+const NOT_THROUGH: &str = "Your course did not let you through";
 const ONCE: &str = "This page could not be opened this time";
 const OTHER_BROWSER: &str = "This visit began in another browser";
 const USED: &str = "This way in has been used already";
@@ -461,26 +464,203 @@ async fn what_the_platform_reports_is_a_page_too() -> Result<()> {
     browser.open(&site.lms.course_url()).await?;
     let used = browser.get(&page.url).await?;
     let used = browser.follow_auto_forms(used).await?;
-    assert_refused(&used, 400, ONCE, "platform-error");
+    assert_refused(&used, 400, ONCE, "launch-used");
     Ok(())
 }
 
+/// Each error has words of its own, for the person and for administrators, and
+/// is written down as one of the platform that was asked.
 #[tokio::test]
-async fn launch_no_longer_valid_is_explained() -> Result<()> {
-    let (site, platform) = site_and_platform().await?;
+async fn each_error_that_a_platform_reports_is_explained() -> Result<()> {
+    let site = Site::start(Manners::Strict).await?;
+    let platform = Platform::start().await?;
+    let registration = site.register(&platform).await?;
+    let mut browser = platform.visit().await?;
+    let switched_off = "Markbridge is not switched on for your course";
+    let mut advice = Vec::new();
+    for (error, status, title, code) in [
+        ("launch_no_longer_valid", 400, ONCE, "launch-used"),
+        ("login_required", 403, SIGN_IN, "login-required"),
+        ("access_denied", 403, NOT_THROUGH, "access-denied"),
+        ("unauthorized_client", 403, switched_off, "tool-not-allowed"),
+        (
+            "invalid_request_object",
+            502,
+            NOT_CONNECTED,
+            "login-refused",
+        ),
+        (
+            "temporarily_unavailable",
+            502,
+            "Your course cannot open it at the moment",
+            "platform-unavailable",
+        ),
+        (
+            "something_new",
+            502,
+            "Your course did not open this page",
+            "platform-error",
+        ),
+    ] {
+        let login = platform.login(&site, &mut browser).await?;
+        let fields = [
+            ("error", error),
+            ("error_description", "<b>Ada Lovelace</b> is too late"),
+            ("state", login.state.as_str()),
+        ];
+        let page = browser.post_form(&site.url("lti/launch"), &fields).await?;
+        assert_refused(&page, status, title, code);
+        assert_eq!(
+            page.texts("details dd").get(1).map(String::as_str),
+            Some(error)
+        );
+        assert!(!page.body.contains("Lovelace"), "{}", page.body);
+        assert_eq!(
+            page.body.contains("already used once"),
+            error == "launch_no_longer_valid",
+            "{error}"
+        );
+
+        let storage = site.app.storage.as_ref();
+        let failed = failed_launches(storage, &[Some(registration)], 1).await?;
+        let [failed] = failed.as_slice() else {
+            panic!("{error} is none of the platform's");
+        };
+        assert_eq!(failed.code, code);
+        assert_eq!(failed.reason, format!("the platform reports `{error}`"));
+        advice.push(next_step(code));
+
+        // The state is used up by that.
+        let token = platform.token(&site, &login).encode();
+        let late = post(&site, &mut browser, &token, &login.state).await?;
+        assert_refused(&late, 400, ONCE, "state-unknown");
+    }
+    advice.sort_unstable();
+    advice.dedup();
+    assert_eq!(advice.len(), 7, "{advice:#?}");
+    Ok(())
+}
+
+/// Whoever knows no state reports for nobody, and no sentence passes as a code.
+#[tokio::test]
+async fn an_error_without_a_state_belongs_to_no_platform() -> Result<()> {
+    let site = Site::start(Manners::Strict).await?;
+    let platform = Platform::start().await?;
+    let registration = site.register(&platform).await?;
     let mut browser = platform.visit().await?;
     let fields = [
-        ("error", "launch_no_longer_valid"),
-        ("error_description", "<b>too late</b>"),
-        ("state", "any"),
+        ("error", "Ada Lovelace is not signed in"),
+        ("state", "invented"),
     ];
     let page = browser.post_form(&site.url("lti/launch"), &fields).await?;
-    assert_refused(&page, 400, ONCE, "platform-error");
-    assert_eq!(
-        page.texts("details dd").get(1).map(String::as_str),
-        Some("launch_no_longer_valid")
+    assert_refused(
+        &page,
+        502,
+        "Your course did not open this page",
+        "platform-error",
     );
-    assert!(!page.body.contains("<b>too late"));
+    assert!(!page.body.contains("Lovelace"), "{}", page.body);
+    let storage = site.app.storage.as_ref();
+    assert_eq!(
+        failed_launches(storage, &[Some(registration)], 1).await?,
+        []
+    );
+    let strangers = failed_launches(storage, &[None], 1).await?;
+    assert_eq!(strangers[0].reason, "the platform reports `no code`");
+    Ok(())
+}
+
+/// A valid launch that leads nowhere knows the way back, and tells the platform why.
+#[tokio::test]
+async fn the_way_back_to_the_course_says_what_went_wrong() -> Result<()> {
+    let (site, platform) = site_and_platform().await?;
+    let refused = async |change: &dyn Fn(&mut Token)| {
+        let mut browser = platform.visit().await?;
+        let page = platform
+            .launch(&site, &mut browser, |token| {
+                token.claims[claim("roles")] =
+                    json!(["http://purl.imsglobal.org/vocab/lis/v2/membership#Mentor"]);
+                token.claims[claim("launch_presentation")] =
+                    json!({"return_url": platform.url("course?id=7")});
+                change(token);
+            })
+            .await?;
+        anyhow::Ok(page)
+    };
+    let page = refused(&|_| {}).await?;
+    let title = "Your role in this course has no part here";
+    assert_refused(&page, 403, title, "role-without-part");
+    let back = page.link("Go back to my course").expect("the way back");
+    assert!(
+        back.as_str()
+            .starts_with(platform.url("course?id=7").as_str()),
+        "{back}"
+    );
+    let told = |name: &str| {
+        let found = back.query_pairs().find(|(key, _)| key == name);
+        found.map(|(_, text)| text.into_owned()).unwrap_or_default()
+    };
+    assert_eq!(told("lti_errormsg"), title);
+    let reference = page.text("strong.mono").unwrap_or_default();
+    assert_eq!(
+        told("lti_errorlog"),
+        format!("role-without-part, {reference}")
+    );
+    let target = |page: &Page| page.attribute("a.btn", "target");
+    assert_eq!(target(&page).as_deref(), Some("_self"));
+    let in_moodle = refused(&|token| {
+        token.claims[claim("tool_platform")] = json!({"product_family_code": "moodle"});
+    })
+    .await?;
+    assert_eq!(target(&in_moodle).as_deref(), Some("_top"));
+
+    // What nobody has proved leads nowhere.
+    let forged = refused(&|token| token.claims["nonce"] = json!("another")).await?;
+    assert_refused(&forged, 400, ONCE, "nonce_mismatch");
+    assert_eq!(forged.link("Go back to my course"), None);
+    Ok(())
+}
+
+/// What a review or a choice of content leaves out, the login has said; where
+/// both say something, what is signed counts.
+#[tokio::test]
+async fn a_launch_without_a_target_ends_where_its_login_wanted_to_go() -> Result<()> {
+    let (site, platform) = site_and_platform().await?;
+    let mut browser = platform.visit().await?;
+    platform.launch(&site, &mut browser, |_| {}).await?;
+    let review = platform
+        .launch(&site, &mut browser, |token| {
+            token.claims[claim("message_type")] = json!("LtiSubmissionReviewRequest");
+            token.claims[claim("for_user")] = json!({"user_id": "person-1"});
+            token.claims[claim("roles")] = json!([INSTRUCTOR_ROLE]);
+            token.claims["sub"] = json!("teacher-1");
+            token.claims[claim("target_link_uri")] = Value::Null;
+        })
+        .await?;
+    assert_eq!(review.status, 200, "{}", review.body);
+    assert!(review.url.path().ends_with("/cohort"), "{}", review.url);
+
+    let choice = platform
+        .launch(&site, &mut browser, |token| {
+            token.claims[claim("message_type")] = json!("LtiDeepLinkingRequest");
+            token.claims[claim("roles")] = json!([INSTRUCTOR_ROLE]);
+            token.claims[claim("target_link_uri")] = Value::Null;
+            token.claims["https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"] = json!({
+                "deep_link_return_url": platform.url("return"),
+                "accept_types": ["ltiResourceLink"],
+                "accept_presentation_document_targets": ["iframe"],
+            });
+        })
+        .await?;
+    assert_eq!(choice.status, 200, "{}", choice.body);
+    assert!(choice.url.path().starts_with("/select/"), "{}", choice.url);
+
+    let other = platform
+        .launch(&site, &mut browser, |token| {
+            token.claims[claim("target_link_uri")] = json!(site.url("lti/launch?item=7"));
+        })
+        .await?;
+    assert_eq!(other.status, 200, "{}", other.body);
     Ok(())
 }
 

@@ -19,6 +19,8 @@ pub struct ErrorPage {
     pub reference: Option<String>,
     /// Where the course is, if known.
     pub return_url: Option<String>,
+    /// Whether the way there stays in the frame.
+    pub return_target: &'static str,
     /// Reasons, for administrators.
     pub details: Vec<Labelled>,
 }
@@ -38,6 +40,7 @@ impl Page for ErrorPage {
             ],
             reference: Some("7F2K-90QD".to_owned()),
             return_url: Some("https://vle.example.org/course/view?id=7".to_owned()),
+            return_target: "_self",
             details: vec![
                 Labelled::new("Reason", "nonce seen before"),
                 Labelled::new("Platform", "https://vle.example.org"),
