@@ -15,6 +15,7 @@ use std::sync::OnceLock;
 use chrono::DateTime;
 use futures_util::FutureExt;
 use reqwest::header::{HeaderMap, HeaderValue, LINK};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -29,7 +30,8 @@ use crate::keys::KeySets;
 use crate::launch::{History, Message, checked_launch, validate};
 use crate::link::Links;
 use crate::login::LoginRequest;
-use crate::nrps::{Container, page};
+use crate::members::MemberReader;
+use crate::nrps::Entry;
 use crate::registration::Registration;
 
 const SIGNED: &str = include_str!("../tests/seeds/id_token/signed");
@@ -229,15 +231,34 @@ pub fn registration(data: &[u8]) {
     }
 }
 
-/// A page of a roster: every entry is a member or counted as unreadable.
+/// A page of a roster: it is the same wherever the answer is torn, and what `serde_json` takes as a whole is taken,
+/// with every entry a member or counted as unreadable.
 pub fn roster(data: &[u8]) {
-    let Ok(container) = serde_json::from_slice::<Container>(data) else {
+    #[derive(Deserialize)]
+    struct Whole {
+        #[serde(default, rename = "context")]
+        _context: Option<Map<String, Value>>,
+        members: Vec<Entry>,
+    }
+    let read = |pieces: usize| {
+        let mut reader = MemberReader::default();
+        for piece in data.chunks(pieces) {
+            reader.take(piece)?;
+        }
+        reader.end()?;
+        Ok::<_, &'static str>((reader.part(), reader.context_id()))
+    };
+    let at_once = read(data.len().max(1));
+    assert_eq!(read(1).ok(), at_once.clone().ok());
+    let whole = serde_json::from_slice::<Whole>(data);
+    assert!(whole.is_err() || at_once.is_ok());
+    let Ok((part, _)) = at_once else {
         return;
     };
-    let entries = container.members.len();
-    let read = page(container, None);
-    assert_eq!(read.members.len() + read.unreadable, entries);
-    for member in &read.members {
+    if let Ok(whole) = whole {
+        assert_eq!(part.members.len() + part.unreadable, whole.members.len());
+    }
+    for member in &part.members {
         assert!(!member.user_id.is_empty());
         assert!(member.custom.values().all(|value| !value.starts_with('$')));
         assert!(!member.groups.iter().any(String::is_empty));

@@ -18,7 +18,8 @@ pub use reqwest::Client;
 const KEPT_BYTES: usize = 500;
 const LONGEST_WAIT: Duration = Duration::from_hours(30 * 24);
 
-/// A client with the time limits that calls to platforms need: 5 s to connect, 15 s in all.
+/// A client with the time limits that calls to platforms need: 5 s to connect, 15 s in all, and no silence of 15 s in
+/// an answer that may take longer.
 ///
 /// It follows no redirects, so that neither tokens nor grades go to an address that nobody registered.
 ///
@@ -29,6 +30,7 @@ pub fn http_client() -> Result<reqwest::Client, HttpClientError> {
     reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
         .timeout(Duration::from_secs(15))
+        .read_timeout(Duration::from_secs(15))
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("lti-rs/", env!("CARGO_PKG_VERSION")))
         .build()

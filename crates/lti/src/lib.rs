@@ -41,6 +41,7 @@ pub mod service;
 pub mod token;
 
 mod link;
+mod members;
 
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;

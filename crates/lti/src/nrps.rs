@@ -1,6 +1,7 @@
 //! Rosters (Names and Role Provisioning Services 2.0).
 //!
-//! A roster is read page by page and never held as a whole. Moodle answers only when `Accept` is exactly the
+//! A roster is read page by page and never held as a whole; an answer that is longer than a page is taken apart while
+//! it arrives. Moodle answers only when `Accept` is exactly the
 //! media type of the service; it sends everybody on one page unless a limit is given; and its paging counts
 //! places, so that a change of enrolments between two pages may skip or repeat a person. Read a course without
 //! a limit where it is small, and treat a person who is missing from one reading as missing only after a second.
@@ -13,18 +14,24 @@
 //! who has left as [`MemberStatus::Deleted`]. Neither Moodle nor Canvas gives one.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::Stream;
 use futures_util::stream::{StreamExt, unfold};
+use reqwest::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
 use crate::claims::{SCOPE_ROSTER, custom, identifier};
+use crate::link::Links;
+use crate::members::{MemberReader, Part};
 use crate::roles::Roles;
 use crate::service::{Pages, ServiceError, Services};
 
 const MEDIA_TYPE: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
+/// An answer with a whole course may take so long, with what the caller does with it meanwhile.
+const LONGEST_ANSWER: Duration = Duration::from_mins(10);
 
 /// Which members are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,11 +45,14 @@ pub struct MembersQuery {
     pub resource_link_id: Option<String>,
 }
 
-/// One page of a roster.
+/// One page of a roster, or a part of one: a platform that ignores [`MembersQuery::limit`] sends a whole course as one
+/// page, which comes in parts of some hundred members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MembershipPage {
-    /// The course, where the platform says it.
+    /// Whether a page of the platform's begins here, and not a further part of one.
+    pub is_new: bool,
+    /// The course, where the platform has said it.
     pub context_id: Option<String>,
     /// The members on this page.
     pub members: Vec<Member>,
@@ -94,6 +104,15 @@ pub enum MemberStatus {
 /// Reads a roster page by page.
 ///
 /// The stream ends after the last page, or after the first error.
+///
+/// A page may take up to ten minutes to come, whatever the client's time limit for a call: set
+/// [`read_timeout`](reqwest::ClientBuilder::read_timeout) on a client of your own, as [`http_client`](crate::http_client)
+/// does, so that a platform that falls silent keeps nobody waiting.
+///
+/// # Errors
+///
+/// Each page may be a [`ServiceError`]. What may pass was tried again before, unless a part of the page had been handed
+/// on already.
 pub fn members(
     client: &Services,
     service_url: &Url,
@@ -107,6 +126,10 @@ pub fn members(
 ///
 /// Members who have left come as [`MemberStatus::Deleted`]; members who are not named are as they were.
 /// The pages bring the address for the next time.
+///
+/// # Errors
+///
+/// As [`members`]. A platform may forget what has changed since a reading long ago, and refuse: then read everybody.
 pub fn changes(
     client: &Services,
     differences_url: &Url,
@@ -119,41 +142,108 @@ fn read(
     first: Url,
     lasting: Vec<(&'static str, String)>,
 ) -> impl Stream<Item = Result<MembershipPage, ServiceError>> + Send + Unpin + use<> {
-    let state = (client.clone(), Pages::starting_at(first), lasting);
-    unfold(state, |(client, mut pages, lasting)| async move {
-        let url = pages.take()?;
-        let page = match client
-            .get_page::<Container>(&url, MEDIA_TYPE, &[SCOPE_ROSTER])
-            .await
-        {
-            Ok((container, links)) => {
-                let next = links.next.map(|next| keep(next, &lasting));
-                // Another server must not see the token.
-                let differences = links
-                    .differences
-                    .filter(|differences| differences.origin() == url.origin());
-                pages
-                    .continue_with(&url, next)
-                    .map(|()| page(container, differences))
-            }
-            Err(error) => Err(error),
-        };
-        Some((page, (client, pages, lasting)))
+    let reading = Reading {
+        client: client.clone(),
+        pages: Pages::starting_at(first),
+        lasting,
+        answer: None,
+    };
+    unfold(reading, |mut reading| async move {
+        let page = reading.next().await?;
+        Some((page, reading))
     })
     .boxed()
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Container {
-    #[serde(default)]
-    context: Option<ContainerContext>,
-    pub(crate) members: Vec<Entry>,
+struct Reading {
+    client: Services,
+    pages: Pages,
+    lasting: Vec<(&'static str, String)>,
+    /// The answer that is not yet read to its end.
+    answer: Option<Answer>,
 }
 
-#[derive(Deserialize)]
-struct ContainerContext {
-    #[serde(default)]
-    id: Value,
+impl Reading {
+    async fn next(&mut self) -> Option<Result<MembershipPage, ServiceError>> {
+        if let Some(mut answer) = self.answer.take() {
+            match answer.part().await {
+                // The end came right after the last part.
+                Ok(part) if answer.has_ended && part == Part::default() => {}
+                Ok(part) => return Some(Ok(self.page(answer, part, false))),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        let url = self.pages.take()?;
+        let client = &self.client;
+        let (answer, part) = match client.patiently(|| open(client, &url)).await {
+            Ok(opened) => opened,
+            Err(error) => return Some(Err(error)),
+        };
+        let next = answer.next.clone().map(|next| keep(next, &self.lasting));
+        let goes_on = self.pages.continue_with(&url, next);
+        Some(goes_on.map(|()| self.page(answer, part, true)))
+    }
+
+    fn page(&mut self, answer: Answer, part: Part, is_new: bool) -> MembershipPage {
+        let page = MembershipPage {
+            is_new,
+            context_id: answer.members.context_id(),
+            members: part.members,
+            unreadable: part.unreadable,
+            differences: answer.differences.clone(),
+        };
+        self.answer = Some(answer).filter(|answer| !answer.has_ended);
+        page
+    }
+}
+
+/// An answer that is being read.
+struct Answer {
+    response: Response,
+    members: MemberReader,
+    next: Option<Url>,
+    differences: Option<Url>,
+    has_ended: bool,
+}
+
+/// Asks for a page, and reads its first part.
+async fn open(client: &Services, url: &Url) -> Result<(Answer, Part), ServiceError> {
+    let response = client
+        .get(url, MEDIA_TYPE, &[SCOPE_ROSTER], Some(LONGEST_ANSWER))
+        .await?;
+    let links = Links::read(response.headers(), url);
+    let mut answer = Answer {
+        response,
+        members: MemberReader::default(),
+        next: links.next,
+        // Another server must not see the token.
+        differences: links
+            .differences
+            .filter(|differences| differences.origin() == url.origin()),
+        has_ended: false,
+    };
+    let part = answer.part().await?;
+    Ok((answer, part))
+}
+
+impl Answer {
+    async fn part(&mut self) -> Result<Part, ServiceError> {
+        while !self.members.is_enough() {
+            let chunk = self.response.chunk().await;
+            match chunk.map_err(|error| ServiceError::UnknownOutcome(error.without_url()))? {
+                Some(chunk) => self.members.take(&chunk),
+                None => {
+                    self.has_ended = true;
+                    self.members.end()
+                }
+            }
+            .map_err(ServiceError::Unreadable)?;
+            if self.has_ended {
+                break;
+            }
+        }
+        Ok(self.members.part())
+    }
 }
 
 /// A member as platforms write it: every field may be missing, null or of another type.
@@ -174,20 +264,7 @@ pub(crate) struct Entry {
     message: Value,
 }
 
-pub(crate) fn page(container: Container, differences: Option<Url>) -> MembershipPage {
-    let entries = container.members.len();
-    let members: Vec<Member> = container.members.into_iter().filter_map(member).collect();
-    MembershipPage {
-        context_id: container
-            .context
-            .and_then(|context| identifier(Some(&context.id))),
-        unreadable: entries - members.len(),
-        members,
-        differences,
-    }
-}
-
-fn member(entry: Entry) -> Option<Member> {
+pub(crate) fn member(entry: Entry) -> Option<Member> {
     Some(Member {
         user_id: identifier(Some(&entry.user_id))?,
         roles: Roles::new(match entry.roles {

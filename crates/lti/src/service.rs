@@ -32,7 +32,7 @@ const PAUSES: [Duration; 3] = [
 ];
 /// A page is not asked for again after this time: whoever waits for it should hear what is wrong.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(20);
-const NOT_JSON: &str = "it is not the JSON that was asked for";
+pub(crate) const NOT_JSON: &str = "it is not the JSON that was asked for";
 const NOT_PERMITTED: &str = "Ask the administrator of the course platform to switch on this service for the tool: sending grades, reading results, or names and roles. Then send again.";
 
 /// The services of one deployment: everything that a call needs. Clones are cheap.
@@ -76,7 +76,16 @@ impl Services {
     ///
     /// Everything but a success is an error.
     pub(crate) async fn send(&self, request: &Request<'_>) -> Result<Response, ServiceError> {
-        let mut response = self.send_once(request).await?;
+        self.send_within(request, None).await
+    }
+
+    /// The same, with a time limit of its own where one is given, in place of the client's.
+    async fn send_within(
+        &self,
+        request: &Request<'_>,
+        limit: Option<Duration>,
+    ) -> Result<Response, ServiceError> {
+        let mut response = self.send_once(request, limit).await?;
         if response.status().as_u16() == 401 {
             self.tokens.forget(
                 &self.registration,
@@ -84,7 +93,7 @@ impl Services {
                 request.scopes,
                 &self.key,
             );
-            response = self.send_once(request).await?;
+            response = self.send_once(request, limit).await?;
         }
         if response.status().is_success() {
             return Ok(response);
@@ -95,18 +104,31 @@ impl Services {
     }
 
     /// Reads one page of JSON, and where it leads.
-    ///
-    /// Reading changes nothing, so what may pass is tried again here: a long list need not begin anew because one of
-    /// its pages failed.
     pub(crate) async fn get_page<T: DeserializeOwned>(
         &self,
         url: &Url,
         accept: &'static str,
         scopes: &'static [&'static str],
     ) -> Result<(T, Links), ServiceError> {
+        self.patiently(|| async {
+            let response = self.get(url, accept, scopes, None).await?;
+            let links = Links::read(response.headers(), url);
+            Ok((read_json(response).await?, links))
+        })
+        .await
+    }
+
+    /// Reads something, and again where it failed in a way that may pass.
+    ///
+    /// Reading changes nothing, so it can be tried again here: a long list need not begin anew because one of its pages
+    /// failed.
+    pub(crate) async fn patiently<T, F: Future<Output = Result<T, ServiceError>>>(
+        &self,
+        read: impl Fn() -> F,
+    ) -> Result<T, ServiceError> {
         let deadline = Instant::now() + LONGEST_PATIENCE;
         for pause in PAUSES {
-            let error = match self.get_page_once(url, accept, scopes).await {
+            let error = match read().await {
                 Err(error) if error.may_pass() => error,
                 result => return result,
             };
@@ -117,15 +139,17 @@ impl Services {
             tracing::debug!(%error, "a page is asked for again");
             tokio::time::sleep(wait).await;
         }
-        self.get_page_once(url, accept, scopes).await
+        read().await
     }
 
-    async fn get_page_once<T: DeserializeOwned>(
+    /// Asks for something, within this time where it is given, else within the client's.
+    pub(crate) async fn get(
         &self,
         url: &Url,
         accept: &'static str,
         scopes: &'static [&'static str],
-    ) -> Result<(T, Links), ServiceError> {
+        limit: Option<Duration>,
+    ) -> Result<Response, ServiceError> {
         let request = Request {
             method: Method::GET,
             url,
@@ -133,12 +157,14 @@ impl Services {
             body: None,
             scopes,
         };
-        let response = self.send(&request).await?;
-        let links = Links::read(response.headers(), url);
-        Ok((read_json(response).await?, links))
+        self.send_within(&request, limit).await
     }
 
-    async fn send_once(&self, request: &Request<'_>) -> Result<Response, ServiceError> {
+    async fn send_once(
+        &self,
+        request: &Request<'_>,
+        limit: Option<Duration>,
+    ) -> Result<Response, ServiceError> {
         let token = self
             .tokens
             .access_token(
@@ -157,6 +183,9 @@ impl Services {
             .bearer_auth(token.secret());
         if let Some(accept) = request.accept {
             builder = builder.header(ACCEPT, accept);
+        }
+        if let Some(limit) = limit {
+            builder = builder.timeout(limit);
         }
         if let Some((content_type, body)) = request.body {
             builder = builder

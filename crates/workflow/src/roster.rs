@@ -325,7 +325,7 @@ impl Reading<'_> {
         let mut differences_url = None;
         while let Some(page) = pages.next().await {
             let page = page?;
-            self.pages += 1;
+            self.pages += u32::from(page.is_new);
             self.unreadable += page.unreadable;
             if let Some(differences) = page.differences {
                 differences_url = Some(differences.to_string());

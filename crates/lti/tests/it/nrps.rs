@@ -289,12 +289,69 @@ async fn answers_that_are_no_roster_are_refused() {
             "{text}"
         );
     }
-    let padding = Value::from("x".repeat(10 * 1024 * 1024));
-    let large = json!({ "members": [], "padding": padding }).to_string();
+    let name = Value::from("x".repeat(256 * 1024));
+    let large = json!({ "members": [{ "user_id": "1", "name": name }] }).to_string();
     assert!(matches!(
         body(&large).await,
-        Err(ServiceError::Unreadable("it is larger than 10 MiB"))
+        Err(ServiceError::Unreadable(
+            "one of its members is larger than 256 KiB"
+        ))
     ));
+}
+
+/// A course of 20,000 that comes as one answer of 12 MB, whatever limit was asked for.
+#[tokio::test]
+async fn a_whole_course_on_one_page_comes_in_parts() {
+    let member = |number: usize| json!({ "user_id": number, "name": "x".repeat(600) });
+    let members: Vec<Value> = (0..20_000).map(member).collect();
+    let answer = json!({ "context": { "id": "c" }, "members": members }).to_string();
+    let platform = Platform::start(move |asked| match asked.target.as_str() {
+        "/token" => Reply::token(),
+        _ => Reply::status(200, &answer).header("link", "</later>; rel=differences"),
+    })
+    .await;
+    let pages = read(
+        &platform.services(),
+        &platform.url("/members"),
+        &MembersQuery::default(),
+    )
+    .await;
+    let everybody: Vec<String> = (0..20_000).map(|member| member.to_string()).collect();
+    assert_eq!(ids(&pages).concat(), everybody);
+    for (number, page) in pages.iter().enumerate() {
+        let page = page.as_ref().expect("a page");
+        assert!((1..1_500).contains(&page.members.len()), "{number}");
+        assert_eq!(page.is_new, number == 0);
+        assert_eq!(page.context_id.as_deref(), Some("c"));
+        assert_eq!(page.differences, Some(platform.url("/later")));
+    }
+    assert_eq!(platform.service_calls().len(), 1);
+}
+
+/// Of what has been handed on nothing comes twice, so the answer is not asked for again.
+#[tokio::test]
+async fn a_long_page_that_breaks_off_ends_the_reading() {
+    let members: Vec<Value> = (0..20_000)
+        .map(|member| json!({ "user_id": member }))
+        .collect();
+    let whole = json!({ "members": members }).to_string();
+    let half = whole[..whole.len() / 2].to_owned();
+    let platform = Platform::start(move |asked| match asked.target.as_str() {
+        "/token" => Reply::token(),
+        _ => Reply::status(200, &half),
+    })
+    .await;
+    let pages = read(
+        &platform.services(),
+        &platform.url("/members"),
+        &MembersQuery::default(),
+    )
+    .await;
+    let (last, before) = pages.split_last().expect("pages");
+    assert!(matches!(last, Err(ServiceError::Unreadable(_))));
+    let read = ids(before).concat().len();
+    assert!((5_000..15_000).contains(&read), "{read}");
+    assert_eq!(platform.service_calls().len(), 1);
 }
 
 #[tokio::test]

@@ -64,9 +64,11 @@ pub(crate) fn client() -> reqwest::Client {
     client_builder().build().expect("a client")
 }
 
-/// A client that gives up after half a second.
+/// A client that gives up after half a second, or half a second of silence.
 pub(crate) fn impatient_client() -> reqwest::Client {
-    let builder = client_builder().timeout(Duration::from_millis(500));
+    let builder = client_builder()
+        .timeout(Duration::from_millis(500))
+        .read_timeout(Duration::from_millis(500));
     builder.build().expect("a client")
 }
 
