@@ -21,7 +21,7 @@ use crate::platform::{INSTRUCTOR_ROLE, LEARNER_ROLE, Platform, claim};
 /// The roster service of a platform, and its tokens.
 #[derive(Debug, Default)]
 pub struct Crowd {
-    people: usize,
+    people: AtomicUsize,
     on_a_page: usize,
     /// None where this is 0.
     trouble_every: usize,
@@ -35,7 +35,7 @@ impl Crowd {
     /// them on a page, whatever the tool asks for.
     pub fn new(people: usize, on_a_page: usize) -> Self {
         Self {
-            people,
+            people: AtomicUsize::new(people),
             on_a_page,
             ..Self::default()
         }
@@ -46,6 +46,11 @@ impl Crowd {
     pub fn with_trouble_every(mut self, calls: usize) -> Self {
         self.trouble_every = calls;
         self
+    }
+
+    /// From now on the people from this number on are in the course no more.
+    pub fn take_off(&self, number: usize) {
+        self.people.store(number - 1, Ordering::Relaxed);
     }
 
     /// `/token` and `/members`, to be served beside a platform's other addresses.
@@ -67,12 +72,12 @@ impl Crowd {
     }
 
     /// What happens instead of an answer, if it is this call's turn.
-    fn trouble(&self) -> Option<Response> {
+    async fn trouble(&self) -> Option<Response> {
         let call = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
         if self.trouble_every == 0 || !call.is_multiple_of(self.trouble_every) {
             return None;
         }
-        let status = match call / self.trouble_every % 6 {
+        let status = match call / self.trouble_every % 7 {
             0 => StatusCode::SERVICE_UNAVAILABLE,
             1 => {
                 let pause = [(header::RETRY_AFTER, "0")];
@@ -87,8 +92,10 @@ impl Crowd {
                 return Some(Body::from_stream(futures_util::stream::iter(torn)).into_response());
             }
             3 => return Some("<html>Down for maintenance</html>".into_response()),
+            // No answer at all, for longer than any client waits.
+            4 => std::future::pending().await,
             // The token in hand is void, as after its end; then all that were ever given.
-            4 => {
+            5 => {
                 self.token.fetch_add(1, Ordering::Relaxed);
                 StatusCode::UNAUTHORIZED
             }
@@ -142,7 +149,7 @@ pub async fn course(
 }
 
 async fn token(State(crowd): State<Arc<Crowd>>) -> Response {
-    if let Some(trouble) = crowd.trouble() {
+    if let Some(trouble) = crowd.trouble().await {
         // A token address that answers 401 refuses the tool, which is no passing trouble.
         return match trouble.status() {
             StatusCode::UNAUTHORIZED => StatusCode::SERVICE_UNAVAILABLE.into_response(),
@@ -158,7 +165,7 @@ async fn members(
     Query(query): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Response {
-    if let Some(trouble) = crowd.trouble() {
+    if let Some(trouble) = crowd.trouble().await {
         return trouble;
     }
     let bearer = headers
@@ -173,11 +180,12 @@ async fn members(
         .and_then(|(_, page)| page.parse().ok())
         .unwrap_or(0);
     let first = page * crowd.on_a_page;
-    let last = (first + crowd.on_a_page).min(crowd.people);
+    let people = crowd.people.load(Ordering::Relaxed);
+    let last = (first + crowd.on_a_page).min(people);
     let members: Vec<Value> = (first + 1..=last).map(member).collect();
     let mut response =
         Json(json!({ "context": { "id": "course-1" }, "members": members })).into_response();
-    if last < crowd.people
+    if last < people
         && let Ok(next) = format!("<?page={}>; rel=\"next\"", page + 1).parse()
     {
         response.headers_mut().insert(header::LINK, next);

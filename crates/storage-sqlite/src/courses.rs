@@ -39,6 +39,7 @@ pub(crate) fn course(row: &SqliteRow) -> Result<CourseRecord, StorageError> {
             tried_at: row.optional_time("roster_tried_at")?,
             asked_at: row.optional_time("roster_asked_at")?,
             lease_until: row.optional_time("roster_lease_until")?,
+            paused_until: row.optional_time("roster_paused_until")?,
             seen: row.number("roster_seen")?,
             differences_url: row.optional_text("roster_differences_url")?,
         },

@@ -134,7 +134,9 @@ impl Rosters for Work {
              JOIN registrations ON registrations.id = courses.registration
              WHERE memberships_url IS NOT NULL AND NOT disabled
                  AND (roster_lease_until IS NULL OR roster_lease_until <= $1)
+                 AND (roster_paused_until IS NULL OR roster_paused_until <= $1)
                  AND (roster_asked_at IS NOT NULL OR roster_lease_until IS NOT NULL
+                     OR roster_paused_until IS NOT NULL
                      OR ((roster_synced_at IS NULL OR roster_synced_at < $2)
                          AND (roster_tried_at IS NULL OR roster_tried_at < $3)))
              ORDER BY roster_asked_at NULLS LAST, roster_synced_at NULLS FIRST, courses.id
@@ -158,7 +160,7 @@ impl Rosters for Work {
             .execute(
                 query(
                     "UPDATE courses SET roster_tried_at = $2, roster_lease_until = $3,
-                 roster_seen = 0, roster_asked_at = NULL
+                 roster_seen = 0, roster_asked_at = NULL, roster_paused_until = NULL
              WHERE id = $1 AND (roster_lease_until IS NULL OR roster_lease_until <= $2)",
                 )
                 .bind(course.0)
@@ -321,7 +323,7 @@ impl Rosters for Work {
             .execute(
                 query(
                     "UPDATE courses SET roster_lease_until = NULL, roster_seen = $4,
-                 roster_differences_url = $5,
+                 roster_differences_url = $5, roster_paused_until = $6,
                  roster_synced_at = CASE WHEN $3 THEN $2 ELSE roster_synced_at END
              WHERE id = $1 AND roster_tried_at = $2 AND roster_lease_until IS NOT NULL",
                 )
@@ -329,7 +331,8 @@ impl Rosters for Work {
                 .bind(started)
                 .bind(end.complete)
                 .bind(end.seen)
-                .bind(&end.differences_url),
+                .bind(&end.differences_url)
+                .bind(end.paused_until.map(milliseconds)),
             )
             .await?;
         if ours == 0 {

@@ -1379,6 +1379,7 @@ pub async fn tenant_walls(storage: &dyn Storage) {
         seen: 1,
         problem: String::new(),
         differences_url: None,
+        paused_until: None,
     };
     done(work.end_reading(mine.course, time(0), &end).await);
     let group = GroupRecord {

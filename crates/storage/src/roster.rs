@@ -20,6 +20,8 @@ pub struct RosterProgress {
     pub asked_at: Option<DateTime<Utc>>,
     /// Until when the reading under way keeps others off; none while there is none.
     pub lease_until: Option<DateTime<Utc>>,
+    /// Until when the platform wants it left alone, after a reading that failed.
+    pub paused_until: Option<DateTime<Utc>>,
     /// How many people the reading under way, or the last one, has seen.
     pub seen: u32,
     /// Where the platform tells what has changed since the last reading; few do.
@@ -86,6 +88,8 @@ pub struct ReadingEnd {
     pub problem: String,
     /// Where changes from now on can be read.
     pub differences_url: Option<String>,
+    /// Until when the platform wants it left alone.
+    pub paused_until: Option<DateTime<Utc>>,
 }
 
 /// What a reading says of those whom it did not name.
@@ -158,8 +162,8 @@ pub trait Rosters {
     ) -> Result<bool, StorageError>;
     /// The course whose roster is to be read next: one that was asked for, else
     /// one whose last complete reading is older than `stale` and whose last try
-    /// is older than `retry`. Courses that are being read, and those of disabled
-    /// registrations, do not come.
+    /// is older than `retry`, or whose platform's pause is over. Courses that are
+    /// being read, those in a pause, and those of disabled registrations, do not come.
     async fn due_roster(
         &mut self,
         now: DateTime<Utc>,

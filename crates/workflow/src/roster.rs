@@ -85,6 +85,17 @@ pub async fn ask(app: &App, visit: &Visit) -> Result<(), Problem> {
     if is_under_way(app, &visit.course) {
         return Ok(());
     }
+    let pause = visit
+        .course
+        .roster
+        .paused_until
+        .map(|until| until - app.now());
+    if let Some(pause) = pause.filter(|pause| *pause > Duration::zero()) {
+        return Err(Problem::NotNow(format!(
+            "The course platform asks us to leave its list of learners alone for {}. Then it is read by itself.",
+            in_words(pause)
+        )));
+    }
     let mut work = app.storage.write().await?;
     let offered = work
         .ask_for_roster(actor.registration, actor.course, app.now())
@@ -177,18 +188,27 @@ pub async fn sync_course(app: &App, course: &CourseRecord) -> Result<Sweep, Rost
         // The lease runs out, and the reading is begun again.
         Err(error) => return Err(error),
     };
+    // A shorter one is over before the next try.
+    let pause = result
+        .as_ref()
+        .err()
+        .and_then(ServiceError::retry_after)
+        .and_then(|pause| Duration::from_std(pause).ok())
+        .filter(|pause| *pause > Duration::minutes(RETRY_MINUTES));
     let (complete, unnamed, problem) = match &result {
         Ok(_) if reading.unreadable > 0 => (true, Unnamed::Unknown, unreadable(&reading)),
         Ok(unnamed) => (true, *unnamed, String::new()),
-        Err(error) => (false, Unnamed::Unknown, said(error)),
+        Err(error) => (false, Unnamed::Unknown, said(error, pause)),
     };
+    let now = app.now();
     let end = ReadingEnd {
-        at: app.now(),
+        at: now,
         complete,
         unnamed,
         seen: reading.seen,
         problem,
         differences_url: reading.differences_url,
+        paused_until: pause.map(|pause| now + pause),
     };
     let mut work = app.storage.write().await?;
     let ended = work.end_reading(course.id, started, &end).await?;
@@ -459,7 +479,13 @@ fn part(member: &Member) -> Option<Role> {
 }
 
 /// What a platform's refusal means for those who wait for a roster.
-fn said(error: &ServiceError) -> String {
+fn said(error: &ServiceError, pause: Option<Duration>) -> String {
+    if let Some(pause) = pause {
+        return format!(
+            "{error}. It asks to be left alone for {}. Then the list is read again by itself.",
+            in_words(pause)
+        );
+    }
     match error {
         // The general words are those of somebody who sends grades.
         ServiceError::UnknownOutcome(_) => {
@@ -467,6 +493,14 @@ fn said(error: &ServiceError) -> String {
                 .to_owned()
         }
         error => format!("{error}. {}", error.advice()),
+    }
+}
+
+/// A time of more than some minutes.
+fn in_words(time: Duration) -> String {
+    match time.num_minutes() {
+        minutes @ ..120 => format!("{} minutes", minutes + 1),
+        minutes => format!("{} hours", (minutes + 59) / 60),
     }
 }
 

@@ -7,12 +7,13 @@ use std::time::Duration;
 use anyhow::Result;
 use demo_lms::browser::Page;
 use demo_lms::play::Visitor;
-use demo_lms::{Manners, Names};
-use end_to_end::Site;
+use demo_lms::{Fault, Manners, Names};
 use end_to_end::crowd::{self, Crowd};
 use end_to_end::platform::Platform;
 use end_to_end::work::{ASSESSOR, LEARNER, OTHER_LEARNER, hand_in};
+use end_to_end::{Site, units};
 use serde_json::json;
+use workflow::App;
 use workflow::roster::{RosterProblem, sync_course};
 
 /// Presses “Read the roster now”; the page that comes says that it will be read.
@@ -431,6 +432,67 @@ async fn a_roster_is_read_again_after_a_day_and_not_before() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_platform_that_asks_for_an_hour_gets_it() -> Result<()> {
+    let site = Site::start(Manners::Canvas).await?;
+    let mut assessor = Visitor::launch(&site.lms, ASSESSOR).await?;
+    let pause = Fault::TooManyRequests { retry_after: 3_600 };
+    site.lms.fault_every(1, vec![pause]);
+    let cohort = read_roster(&site, &mut assessor).await?;
+    let all_calls = site.lms.requests().len();
+    assert!(
+        state(&cohort).contains("left alone for 61 minutes. Then the list is read again by itself"),
+        "{}",
+        state(&cohort)
+    );
+    let refused = ask(&mut assessor).await?;
+    assert_eq!(refused.status, 409);
+    assert!(
+        refused.body.contains("alone for 60 minutes"),
+        "{}",
+        refused.body
+    );
+    site.lms.fault_every(0, Vec::new());
+    for minutes in [16, 40] {
+        site.clock.advance(Duration::from_mins(minutes));
+        site.read_rosters().await?;
+        assert_eq!(site.lms.requests().len(), all_calls, "{minutes}");
+    }
+    site.clock.advance(Duration::from_mins(5));
+    site.read_rosters().await?;
+    let cohort = assessor.page("cohort").await?;
+    assert!(state(&cohort).contains("32 came"), "{}", state(&cohort));
+    Ok(())
+}
+
+/// A platform that sends everybody in one answer, whatever was asked for.
+#[tokio::test]
+async fn a_course_of_twenty_thousand_comes_as_one_answer() -> Result<()> {
+    let crowd = Arc::new(Crowd::new(20_000, 20_000));
+    let site = Site::start(Manners::Strict).await?;
+    let platform = Platform::start_with(crowd.clone().router()).await?;
+    let registration = site.register(&platform).await?;
+    let course = crowd::course(&site, &platform, registration).await?;
+    let sweep = sync_course(&site.app, &course).await?;
+    assert_eq!((sweep.seen, sweep.came), (20_000, 20_000));
+    let mut work = site.app.storage.read().await?;
+    for number in 1..=20_000 {
+        let person = work
+            .person_by_subject(course.registration, &Crowd::subject(number))
+            .await?;
+        assert!(person.is_some(), "{number}");
+    }
+    drop(work);
+    // One answer is no list of several pages, which would be read twice before somebody is gone.
+    let before = crowd.calls();
+    crowd.take_off(20_000);
+    site.clock.advance(Duration::from_secs(1));
+    let sweep = sync_course(&site.app, &course).await?;
+    assert_eq!((sweep.seen, sweep.left), (19_999, 1));
+    assert_eq!(crowd.calls(), before + 1);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_long_roster_is_read_twice_before_somebody_counts_as_gone() -> Result<()> {
     let site = large_site(Manners::Moodle, 1_100).await?;
     let mut assessor = Visitor::launch(&site.lms, ASSESSOR).await?;
@@ -484,8 +546,17 @@ async fn a_cohort_is_shown_by_group_where_the_platform_has_groups() -> Result<()
 /// 20,000 people by pages of 50, and every twentieth call goes wrong.
 #[tokio::test]
 async fn a_large_roster_arrives_whole_whatever_goes_wrong() -> Result<()> {
+    let patience = Duration::from_secs(1);
+    let http = lti::http::Client::builder()
+        .timeout(patience)
+        .read_timeout(patience)
+        .build()?;
+    let impatient = |app: &mut App| {
+        app.tokens = lti::TokenClient::new(http.clone());
+        app.http = http;
+    };
     let crowd = Arc::new(Crowd::new(20_000, 50).with_trouble_every(20));
-    let site = Site::start(Manners::Strict).await?;
+    let site = Site::start_changed(units().await?, Manners::Strict, |_| {}, impatient).await?;
     let platform = Platform::start_with(crowd.clone().router()).await?;
     let registration = site.register(&platform).await?;
     let course = crowd::course(&site, &platform, registration).await?;

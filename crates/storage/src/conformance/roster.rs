@@ -107,6 +107,7 @@ async fn end(
         seen: 7,
         problem: String::new(),
         differences_url: Some(format!("https://vle.example/since/{}", started.timestamp())),
+        paused_until: None,
     };
     done(work.end_reading(course, started, &end).await)
 }
@@ -451,6 +452,37 @@ async fn who_may_read(storage: &dyn Storage, tenant: &Tenant) {
         due(storage, tenant, time(62_000)).await,
         ["due-asked", "due-never", "due-new"],
         "a reading that died is due again as soon as its lease has run out"
+    );
+
+    // A platform that asks for a pause gets it, whoever asks for a reading meanwhile.
+    let mut work = write(storage).await;
+    assert!(done(
+        work.begin_reading(asked, time(70_000), time(71_000)).await
+    ));
+    let pause = ReadingEnd {
+        at: time(70_000),
+        complete: false,
+        unnamed: Unnamed::Unknown,
+        seen: 0,
+        problem: "later".to_owned(),
+        differences_url: None,
+        paused_until: Some(time(80_000)),
+    };
+    done(work.end_reading(asked, time(70_000), &pause).await);
+    done(
+        work.ask_for_roster(tenant.registration, asked, time(70_001))
+            .await,
+    );
+    save(work).await;
+    let was_due = due(storage, tenant, time(79_999)).await;
+    assert!(
+        !was_due.contains(&"due-asked".to_owned()),
+        "a roster in a pause is not read: {was_due:?}"
+    );
+    assert_eq!(
+        due(storage, tenant, time(80_000)).await,
+        ["due-asked"],
+        "a roster is due as soon as its pause is over"
     );
 
     let mut work = read(storage).await;
