@@ -5,76 +5,76 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use url::Url;
 
-/// Claim: version of LTI.
+/// Claim: version of LTI (Core §5.3.2).
 pub const VERSION: &str = "https://purl.imsglobal.org/spec/lti/claim/version";
-/// Claim: type of the message.
+/// Claim: type of the message (Core §5.3.1).
 pub const MESSAGE_TYPE: &str = "https://purl.imsglobal.org/spec/lti/claim/message_type";
-/// Claim: deployment of the tool.
+/// Claim: deployment of the tool (Core §5.3.3).
 pub const DEPLOYMENT_ID: &str = "https://purl.imsglobal.org/spec/lti/claim/deployment_id";
-/// Claim: where the launch ends.
+/// Claim: where the launch ends (Core §5.3.4).
 pub const TARGET_LINK_URI: &str = "https://purl.imsglobal.org/spec/lti/claim/target_link_uri";
-/// Claim: the placement of the tool in a course.
+/// Claim: the placement of the tool in a course (Core §5.3.5).
 pub const RESOURCE_LINK: &str = "https://purl.imsglobal.org/spec/lti/claim/resource_link";
-/// Claim: roles of the person.
+/// Claim: roles of the person (Core §5.3.7).
 pub const ROLES: &str = "https://purl.imsglobal.org/spec/lti/claim/roles";
-/// Claim: the course.
+/// Claim: the course (Core §5.4.1).
 pub const CONTEXT: &str = "https://purl.imsglobal.org/spec/lti/claim/context";
-/// Claim: the platform.
+/// Claim: the platform (Core §5.4.2).
 pub const TOOL_PLATFORM: &str = "https://purl.imsglobal.org/spec/lti/claim/tool_platform";
-/// Claim: how the tool is shown.
+/// Claim: how the tool is shown (Core §5.4.4).
 pub const LAUNCH_PRESENTATION: &str =
     "https://purl.imsglobal.org/spec/lti/claim/launch_presentation";
-/// Claim: custom parameters.
+/// Claim: custom parameters (Core §5.4.6).
 pub const CUSTOM: &str = "https://purl.imsglobal.org/spec/lti/claim/custom";
-/// Claim: whose work is reviewed.
+/// Claim: whose work is reviewed (SR).
 pub const FOR_USER: &str = "https://purl.imsglobal.org/spec/lti/claim/for_user";
-/// Claim: what a deep linking request accepts.
+/// Claim: what a deep linking request accepts (DL §4.4.1).
 pub const DEEP_LINKING_SETTINGS: &str =
     "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings";
-/// Claim: addresses of the grade service.
+/// Claim: addresses of the grade service (AGS §3.1).
 pub const GRADE_SERVICE: &str = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint";
-/// Claim: address of the roster service.
+/// Claim: address of the roster service (NRPS §3.6.1.1).
 pub const ROSTER_SERVICE: &str = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice";
-/// Claim: address of the groups service.
+/// Claim: address of the groups service (GS).
 pub const GROUP_SERVICE: &str = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice";
-/// Claim: address of the Platform Notification Service.
+/// Claim: address of the Platform Notification Service (PNS).
 pub const NOTIFICATION_SERVICE: &str =
     "https://purl.imsglobal.org/spec/lti/claim/platformnotificationservice";
-/// Claim: who the person and the placement were before a move from LTI 1.1.
+/// Claim: who the person and the placement were before a move from LTI 1.1 (LTI 1.3 migration guide).
 pub const LEGACY: &str = "https://purl.imsglobal.org/spec/lti/claim/lti1p1";
 /// Claim: who the person was in LTI 1.1, as Canvas writes it.
 pub const LEGACY_USER_ID: &str = "https://purl.imsglobal.org/spec/lti/claim/lti11_legacy_user_id";
 /// Claim of Canvas: the place in its pages from which the tool was opened.
 pub const CANVAS_PLACEMENT: &str = "https://www.instructure.com/placement";
-/// Claim of a deep linking response: what was chosen.
+/// Claim of a deep linking response: what was chosen (DL §4.5).
 pub const CONTENT_ITEMS: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/content_items";
-/// Claim of a deep linking response: what the platform wants back unaltered.
+/// Claim of a deep linking response: what the platform wants back unaltered (DL §4.5).
 pub const DEEP_LINKING_DATA: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/data";
-/// Claim of a deep linking response: a text for the person.
+/// Claim of a deep linking response: a text for the person (DL §4.5).
 pub const DEEP_LINKING_MESSAGE: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/msg";
-/// Claim of a deep linking response: a text for the platform's log.
+/// Claim of a deep linking response: a text for the platform's log (DL §4.5).
 pub const DEEP_LINKING_LOG: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/log";
-/// Claim of a deep linking response: an error for the person.
+/// Claim of a deep linking response: an error for the person (DL §4.5).
 pub const DEEP_LINKING_ERROR_MESSAGE: &str =
     "https://purl.imsglobal.org/spec/lti-dl/claim/errormsg";
-/// Claim of a deep linking response: an error for the platform's log.
+/// Claim of a deep linking response: an error for the platform's log (DL §4.5).
 pub const DEEP_LINKING_ERROR_LOG: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/errorlog";
 
-/// Scope: read and write line items.
+/// Scope: read and write line items (AGS §3.1).
 pub const SCOPE_LINE_ITEM: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem";
-/// Scope: read line items.
+/// Scope: read line items (AGS §3.1).
 pub const SCOPE_LINE_ITEM_READ_ONLY: &str =
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly";
-/// Scope: read results.
+/// Scope: read results (AGS §3.1).
 pub const SCOPE_RESULT: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly";
-/// Scope: post scores.
+/// Scope: post scores (AGS §3.1).
 pub const SCOPE_SCORE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
-/// Scope: read the roster.
+/// Scope: read the roster (NRPS §3.6.1.1).
 pub const SCOPE_ROSTER: &str =
     "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
-/// Scope: read the groups of a course.
+/// Scope: read the groups of a course (GS).
 pub const SCOPE_GROUPS: &str = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly";
-/// Scope: say where notices of the Platform Notification Service go.
+/// Scope: say where notices of the Platform Notification Service go (PNS).
 pub const SCOPE_NOTICE_HANDLERS: &str = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers";
 
 /// A text member; `None` when it is absent, null or no text.

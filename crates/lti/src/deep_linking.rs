@@ -31,14 +31,14 @@ use crate::keys::{KeyError, SigningKey};
 use crate::launch::DeepLinkingSettings;
 use crate::registration::Registration;
 
-/// The name of the form field that carries the response.
+/// The name of the form field that carries the response (DL §4.5).
 pub const FORM_FIELD: &str = "JWT";
 /// Moodle takes no `iat` from the future, not even by a second, so ours lies a little back.
 const BACKDATED: TimeDelta = TimeDelta::seconds(5);
 /// Canvas takes none that is older than this.
 const LIFE: TimeDelta = TimeDelta::minutes(5);
 
-/// What was chosen, and what the platform should say about it.
+/// What was chosen, and what the platform should say about it (DL §4.5).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeepLinkingResponse {
     /// What was chosen; nothing on cancel.
@@ -47,7 +47,8 @@ pub struct DeepLinkingResponse {
     pub messages: ReturnMessages,
 }
 
-/// Texts that go back to a platform, in a deep linking response or with a person who has finished.
+/// Texts that go back to a platform, in a deep linking response or with a person who has finished (DL §4.5, Core
+/// §5.4.4).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReturnMessages {
     /// For the person.
@@ -62,7 +63,7 @@ pub struct ReturnMessages {
 
 impl ReturnMessages {
     /// Puts the texts into the address where a person goes who has finished
-    /// ([`Presentation::return_url`](crate::launch::Presentation::return_url)).
+    /// ([`Presentation::return_url`](crate::launch::Presentation::return_url)) (Core §5.4.4).
     pub fn added_to(&self, return_url: &Url) -> Url {
         let mut url = return_url.clone();
         let texts = [
@@ -80,7 +81,7 @@ impl ReturnMessages {
     }
 }
 
-/// One thing that was chosen.
+/// One thing that was chosen (DL §3).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type")]
 #[non_exhaustive]
@@ -103,7 +104,7 @@ pub enum ContentItem {
 }
 
 impl ContentItem {
-    /// The name on the wire, as it stands in [`DeepLinkingSettings::accept_types`].
+    /// The name on the wire, as it stands in [`DeepLinkingSettings::accept_types`] (DL §3).
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::LtiResourceLink(_) => "ltiResourceLink",
@@ -115,7 +116,7 @@ impl ContentItem {
     }
 }
 
-/// A placement of this tool.
+/// A placement of this tool (DL §3.2).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LtiResourceLink {
@@ -143,7 +144,7 @@ pub struct LtiResourceLink {
     pub submission: Option<Period>,
 }
 
-/// A web address.
+/// A web address (DL §3.1).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Link {
@@ -165,7 +166,7 @@ pub struct Link {
     pub embed: Option<Embed>,
 }
 
-/// A piece of a page.
+/// A piece of a page (DL §3.4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Html {
     /// The HTML.
@@ -176,7 +177,7 @@ pub struct Html {
     pub text: Option<String>,
 }
 
-/// A file, which the platform fetches and keeps.
+/// A file, which the platform fetches and keeps (DL §3.3).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct File {
@@ -196,7 +197,7 @@ pub struct File {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// An image.
+/// An image (DL §3.5).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Image {
@@ -216,7 +217,7 @@ pub struct Image {
     pub height: Option<u32>,
 }
 
-/// A picture beside an item.
+/// A picture beside an item (DL §3.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Picture {
     /// The address.
@@ -227,7 +228,7 @@ pub struct Picture {
     pub height: Option<u32>,
 }
 
-/// How an item opens in a window of its own.
+/// How an item opens in a window of its own (DL §3.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Window {
@@ -241,7 +242,7 @@ pub struct Window {
     pub window_features: Option<String>,
 }
 
-/// How an item opens in the page.
+/// How an item opens in the page (DL §3.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Iframe {
     /// The address of a link's frame. A placement of this tool has none.
@@ -252,14 +253,14 @@ pub struct Iframe {
     pub height: Option<u32>,
 }
 
-/// HTML that shows a link in the page.
+/// HTML that shows a link in the page (DL §3.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Embed {
     /// The HTML.
     pub html: String,
 }
 
-/// A column of the gradebook that comes into being with its placement.
+/// A column of the gradebook that comes into being with its placement (DL §3.2).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewLineItem {
@@ -277,7 +278,7 @@ pub struct NewLineItem {
     pub submission_review: Option<SubmissionReview>,
 }
 
-/// A time with an open or fixed beginning and end.
+/// A time with an open or fixed beginning and end (DL §3.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Period {
@@ -289,7 +290,7 @@ pub struct Period {
     pub until: Option<DateTime<Utc>>,
 }
 
-/// Makes the response to a deep linking request (Deep Linking 4.5).
+/// Makes the response to a deep linking request (DL §4.5).
 ///
 /// `deployment_id` and `settings` are those of the launch; `nonce` is a fresh random text.
 ///
@@ -339,7 +340,7 @@ pub fn response(
     key.sign(&claims).map_err(DeepLinkingError::Sign)
 }
 
-/// Something was chosen that the platform does not take.
+/// Something was chosen that the platform does not take (DL §4.4.1).
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DeepLinkingError {

@@ -59,7 +59,7 @@ const MOST_REASONS: usize = 20;
 /// In characters.
 const LONGEST_REASON: usize = 500;
 
-/// What a platform adds to the tool's registration address.
+/// What a platform adds to the tool's registration address (DR §3.3).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Initiation {
     /// Where the platform describes itself.
@@ -69,7 +69,7 @@ pub struct Initiation {
 }
 
 impl Initiation {
-    /// Reads the query. Parameters of the tool's own are left alone.
+    /// Reads the query (DR §3.3). Parameters of the tool's own are left alone.
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl Initiation {
         })
     }
 
-    /// Whether the token says that it is for changing a registration, as Moodle's does.
+    /// Whether the token says that it is for changing a registration, as Moodle's does (no specification has it).
     ///
     /// The token is the platform's own: nobody but the platform can check it, and nothing depends on it here.
     pub fn is_update(&self) -> bool {
@@ -107,7 +107,7 @@ impl fmt::Debug for Initiation {
     }
 }
 
-/// An issuer whose configuration lies on other hosts than its own.
+/// An issuer whose configuration lies on other hosts than its own (ours).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharedIssuer {
     /// The issuer, letter for letter.
@@ -116,7 +116,7 @@ pub struct SharedIssuer {
     pub hosts: Vec<String>,
 }
 
-/// Hosted Canvas: all customers share an issuer. A customer with a domain of its own has to be added.
+/// Hosted Canvas: all customers share an issuer (ours). A customer with a domain of its own has to be added.
 pub fn hosted_canvas() -> Vec<SharedIssuer> {
     ["", "beta.", "test."]
         .into_iter()
@@ -127,7 +127,7 @@ pub fn hosted_canvas() -> Vec<SharedIssuer> {
         .collect()
 }
 
-/// What a platform says about itself.
+/// What a platform says about itself (DR §3.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PlatformConfiguration {
@@ -159,7 +159,7 @@ pub struct PlatformConfiguration {
     pub variables: Vec<String>,
 }
 
-/// A message that a platform sends.
+/// A message that a platform sends (DR §3.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SupportedMessage {
@@ -170,7 +170,7 @@ pub struct SupportedMessage {
 }
 
 impl PlatformConfiguration {
-    /// Reads a configuration (Dynamic Registration 3.4), however much of it there is.
+    /// Reads a configuration, however much of it there is (DR §3.4).
     ///
     /// # Errors
     ///
@@ -204,7 +204,7 @@ impl PlatformConfiguration {
         })
     }
 
-    /// How this platform wants to be treated.
+    /// How this platform wants to be treated (ours).
     pub fn family(&self) -> PlatformFamily {
         PlatformFamily::from_product_family_code(self.product_family_code.as_deref())
     }
@@ -220,7 +220,7 @@ impl PlatformConfiguration {
     }
 }
 
-/// What the tool is.
+/// What the tool is (DR §3.5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToolDescription {
     /// Its name.
@@ -258,7 +258,7 @@ pub struct ToolDescription {
 }
 
 impl ToolDescription {
-    /// A tool that takes launches and wants nothing.
+    /// A tool that takes launches and wants nothing (DR §3.5).
     pub fn new(name: &str, login_url: Url, launch_url: Url, jwks_url: Url) -> Self {
         Self {
             name: name.to_owned(),
@@ -298,7 +298,7 @@ impl ToolDescription {
     }
 }
 
-/// What a tool wants to know about people. The subject is always there.
+/// What a tool wants to know about people (Canvas's own). The subject is always there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Privacy {
     /// Nothing.
@@ -312,7 +312,7 @@ pub enum Privacy {
 }
 
 impl Privacy {
-    /// Canvas's name for it.
+    /// Canvas's name for it (Canvas's own).
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Anonymous => "anonymous",
@@ -340,7 +340,7 @@ impl Privacy {
     }
 }
 
-/// A message that a tool takes.
+/// A message that a tool takes (DR §3.5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToolMessage {
     /// Which.
@@ -368,7 +368,7 @@ pub struct ToolMessage {
 }
 
 impl ToolMessage {
-    /// A message without particulars.
+    /// A message without particulars (DR §3.5).
     pub fn new(message_type: MessageType) -> Self {
         Self {
             message_type,
@@ -386,7 +386,7 @@ impl ToolMessage {
     }
 }
 
-/// Types of messages.
+/// Types of messages (DR §3.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MessageType {
@@ -399,7 +399,7 @@ pub enum MessageType {
 }
 
 impl MessageType {
-    /// The name on the wire.
+    /// The name on the wire (DR §3.5).
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ResourceLink => "LtiResourceLinkRequest",
@@ -409,7 +409,7 @@ impl MessageType {
     }
 }
 
-/// Who sees a link in Canvas.
+/// Who sees a link in Canvas (Canvas's own).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CanvasVisibility {
     /// Those who administer or teach.
@@ -421,7 +421,7 @@ pub enum CanvasVisibility {
 }
 
 impl CanvasVisibility {
-    /// The name on the wire.
+    /// The name on the wire (Canvas's own).
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Admins => "admins",
@@ -431,7 +431,7 @@ impl CanvasVisibility {
     }
 }
 
-/// The registration as the platform has it.
+/// The registration as the platform has it (DR §3.6).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Registered {
     /// The tool's id on the platform.
@@ -463,7 +463,7 @@ impl Registered {
         })
     }
 
-    /// What launches and services need.
+    /// What launches and services need (DR §3.4, §3.6).
     pub fn registration(&self, platform: &PlatformConfiguration) -> Registration {
         Registration {
             issuer: platform.issuer.clone(),
@@ -487,7 +487,7 @@ impl fmt::Debug for Registered {
     }
 }
 
-/// Asks a platform who it is (Dynamic Registration 3.4).
+/// Asks a platform who it is (DR §3.4).
 ///
 /// The configuration must come from the issuer's own host, after redirects too, or from one that `shared` names for
 /// it: otherwise anybody could speak for any platform. The addresses in it that the tool calls itself are
@@ -543,7 +543,7 @@ fn speaks_for(url: &Url, issuer: &str, shared: &[SharedIssuer]) -> bool {
         })
 }
 
-/// Registers the tool, or changes its registration where the token is for that.
+/// Registers the tool, or changes its registration where the token is for that (DR §3.5).
 ///
 /// # Errors
 ///
@@ -566,8 +566,8 @@ pub async fn register(
     registered(response).await
 }
 
-/// Reads a registration: at [`Registered::registration_client_uri`] with its token, or, for a change that Moodle
-/// began, at [`PlatformConfiguration::registration_endpoint`] with the registration token.
+/// Reads a registration: at [`Registered::registration_client_uri`] with its token, or, for a change that Moodle began,
+/// at [`PlatformConfiguration::registration_endpoint`] with the registration token (RFC 7592, 2.1).
 ///
 /// # Errors
 ///
@@ -623,7 +623,7 @@ async fn registered(response: Response) -> Result<Registered, RegistrationError>
     Registered::from_json(&members).ok_or(RegistrationError::NoClientId(answer))
 }
 
-/// What the tool tells a platform (Dynamic Registration 3.5), in the words that this platform takes.
+/// What the tool tells a platform, in the words that this platform takes (DR §3.5).
 ///
 /// Scopes, claims, messages and placements that the platform does not know are left out. Canvas gets its own names
 /// besides, and never the scope `openid`, which it advertises and refuses.
@@ -749,7 +749,8 @@ const CANVAS_SCOPES: [&str; 11] = [
     "https://canvas.instructure.com/lti-ags/progress/scope/show",
 ];
 
-/// The configuration that an administrator of Canvas pastes, or gives the address of, when making an LTI key by hand.
+/// The configuration that an administrator of Canvas pastes, or gives the address of, when making an LTI key by hand
+/// (Canvas's own).
 ///
 /// Redirect addresses are not part of it: they are typed in apart.
 pub fn canvas_configuration(tool: &ToolDescription) -> Value {
@@ -802,7 +803,7 @@ pub fn canvas_configuration(tool: &ToolDescription) -> Value {
     }))
 }
 
-/// A registration that did not come about.
+/// A registration that did not come about (DR §3, RFC 7591).
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RegistrationError {
@@ -897,7 +898,7 @@ pub enum RegistrationError {
 }
 
 impl RegistrationError {
-    /// A short name that stays the same, for logs and counters.
+    /// A short name that stays the same, for logs and counters (ours).
     pub fn code(&self) -> &'static str {
         match self {
             Self::Missing(_) => "parameter_missing",

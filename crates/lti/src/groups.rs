@@ -16,7 +16,7 @@ const MEDIA_TYPE: &str = "application/vnd.ims.lti-gs.v1.contextgroupcontainer+js
 /// More groups than any course has.
 const MOST_GROUPS: usize = 10_000;
 
-/// A group of a course.
+/// A group of a course (GS).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     /// Unique within the course.
@@ -29,7 +29,7 @@ pub struct Group {
     pub set_id: Option<String>,
 }
 
-/// A set of groups, such as all groups that were made for one project.
+/// A set of groups, such as all groups that were made for one project (GS).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupSet {
     /// Unique within the course.
@@ -38,7 +38,7 @@ pub struct GroupSet {
     pub name: String,
 }
 
-/// Reads the groups of a course, or only those that one person is in.
+/// Reads the groups of a course, or only those that one person is in (GS).
 ///
 /// # Errors
 ///
@@ -63,7 +63,7 @@ pub async fn groups(
     .await
 }
 
-/// Reads the sets of groups of a course; none where the platform has no sets.
+/// Reads the sets of groups of a course; none where the platform has no sets (GS).
 ///
 /// # Errors
 ///

@@ -21,7 +21,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 const MOST_REDIRECTS: usize = 3;
 
-/// Which addresses may be called.
+/// Which addresses may be called (ours).
 ///
 /// The default is what a tool on the internet needs: `https`, and public addresses only. Link-local addresses,
 /// where clouds tell machines their secrets, and multicast are refused whatever the switches say.
@@ -37,7 +37,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// The addresses behind a web address, when every one of them may be called.
+    /// The addresses behind a web address, when every one of them may be called (ours).
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl Guard {
         Ok(addresses)
     }
 
-    /// Checks what can be seen in the address alone.
+    /// Checks what can be seen in the address alone (ours).
     ///
     /// # Errors
     ///
@@ -186,7 +186,7 @@ impl From<GuardError> for CallError {
     }
 }
 
-/// An address that is not called.
+/// An address that is not called (ours).
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum GuardError {

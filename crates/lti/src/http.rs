@@ -19,7 +19,7 @@ const KEPT_BYTES: usize = 500;
 const LONGEST_WAIT: Duration = Duration::from_hours(30 * 24);
 
 /// A client with the time limits that calls to platforms need: 5 s to connect, 15 s in all, and no silence of 15 s in
-/// an answer that may take longer.
+/// an answer that may take longer (ours).
 ///
 /// It follows no redirects, so that neither tokens nor grades go to an address that nobody registered.
 ///
@@ -37,14 +37,14 @@ pub fn http_client() -> Result<reqwest::Client, HttpClientError> {
         .map_err(HttpClientError)
 }
 
-/// No HTTP client could be set up.
+/// No HTTP client could be set up (ours).
 #[derive(Debug, Error)]
 #[error(
     "The HTTP client could not be set up. Check the machine's TLS certificates and proxy settings"
 )]
 pub struct HttpClientError(#[source] reqwest::Error);
 
-/// What a platform answered, as far as people need it.
+/// What a platform answered, as far as people need it (ours).
 ///
 /// The status line is kept whole because Moodle says only there why it refused a score.
 #[derive(Clone, Debug, PartialEq, Eq)]

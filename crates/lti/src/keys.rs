@@ -38,7 +38,7 @@ const LONGEST_OUTAGE: Duration = Duration::from_hours(24);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 const KEY_SET_BYTES: usize = 256 * 1024;
 
-/// A private key of the tool: RSA of at least 2048 bits, for RS256.
+/// A private key of the tool: RSA of at least 2048 bits, for RS256 (SEC §6).
 #[derive(Clone)]
 pub struct SigningKey {
     kid: String,
@@ -64,7 +64,7 @@ impl SigningKey {
         Ok(Self { kid, ..key })
     }
 
-    /// Takes a stored key, in PKCS#8 PEM.
+    /// Takes a stored key, in PKCS#8 PEM (RFC 5208, RFC 7468).
     ///
     /// # Errors
     ///
@@ -91,12 +91,12 @@ impl SigningKey {
         })
     }
 
-    /// The private key in PKCS#8 PEM, to be stored as a secret.
+    /// The private key in PKCS#8 PEM, to be stored as a secret (RFC 5208, RFC 7468).
     pub fn to_pem(&self) -> &str {
         &self.pem
     }
 
-    /// The name of the key in headers and in the key set.
+    /// The name of the key in headers and in the key set (SEC §6).
     pub fn kid(&self) -> &str {
         &self.kid
     }
@@ -113,7 +113,7 @@ impl SigningKey {
         })
     }
 
-    /// Signs claims as a JWT with RS256 and this key's kid.
+    /// Signs claims as a JWT with RS256 and this key's kid (SEC §5.2, RFC 7515).
     ///
     /// # Errors
     ///
@@ -134,12 +134,12 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// What the tool publishes: the key that signs, and for the time of a change its predecessor too.
+/// What the tool publishes: the key that signs, and for the time of a change its predecessor too (SEC §6).
 pub fn key_set_json(keys: &[&SigningKey]) -> Value {
     json!({ "keys": keys.iter().map(|key| key.public_jwk()).collect::<Vec<_>>() })
 }
 
-/// A signing key that cannot be made, read or used.
+/// A signing key that cannot be made, read or used (SEC §6).
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum KeyError {
@@ -164,7 +164,7 @@ pub enum KeyError {
     Sign(#[source] jsonwebtoken::errors::Error),
 }
 
-/// The key sets of all platforms, fetched when they are needed and kept while they are fresh.
+/// The key sets of all platforms, fetched when they are needed and kept while they are fresh (SEC §6).
 ///
 /// Clones share what they keep. Each address is asked by one task at a time and at most once in ten seconds,
 /// so that tokens with invented kids cannot turn the tool against a platform. A platform that does not answer
@@ -176,7 +176,7 @@ pub struct KeySets {
 }
 
 impl KeySets {
-    /// Fetches with this client.
+    /// Fetches with this client (ours).
     pub fn new(client: reqwest::Client) -> Self {
         Self {
             client,
@@ -201,7 +201,7 @@ impl KeySets {
         })
     }
 
-    /// Checks an RS256 signature with the key `kid` of the set at `jwks_url`.
+    /// Checks an RS256 signature with the key `kid` of the set at `jwks_url` (SEC §5.1.3).
     ///
     /// `signature` is base64url, as it stands in a JWT.
     ///
@@ -222,8 +222,8 @@ impl KeySets {
         }
     }
 
-    /// Reads a key set anew, beside what is kept of it, and says how many keys in it can check a signature:
-    /// to find out whether the address is the right one.
+    /// Reads a key set anew, beside what is kept of it, and says how many keys in it can check a signature: to find out
+    /// whether the address is the right one (ours).
     ///
     /// # Errors
     ///
@@ -286,7 +286,7 @@ impl KeySets {
     }
 }
 
-/// A key of a platform that cannot be had, or a signature that is not from it.
+/// A key of a platform that cannot be had, or a signature that is not from it (SEC §6).
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum KeySetError {

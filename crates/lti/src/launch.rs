@@ -28,7 +28,7 @@ const LONGEST_AGE: TimeDelta = TimeDelta::hours(1);
 /// The longest identifier of a person, deployment or link, in characters (LTI core 5.3).
 const LONGEST_ID: usize = 255;
 
-/// A launch that the platform has signed, for this tool, now.
+/// A launch that the platform has signed, for this tool, now (Core §5.3, §5.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Launch {
@@ -76,7 +76,7 @@ pub struct Launch {
     pub expires_at: DateTime<Utc>,
 }
 
-/// What a platform asks for.
+/// What a platform asks for (Core §5.3.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Message {
@@ -94,7 +94,7 @@ pub enum Message {
     SubmissionReview(Option<Box<ForUser>>),
 }
 
-/// What a deep linking request accepts (Deep Linking 4.4.1). It can be kept as JSON until somebody has chosen.
+/// What a deep linking request accepts (DL §4.4.1). It can be kept as JSON until somebody has chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeepLinkingSettings {
     /// Where the response is posted.
@@ -117,7 +117,7 @@ pub struct DeepLinkingSettings {
     pub data: Option<String>,
 }
 
-/// Whose work is reviewed (Submission Review 1.0).
+/// Whose work is reviewed (SR).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForUser {
     /// The learner, in the same identifiers as [`Launch::subject`].
@@ -130,7 +130,7 @@ pub struct ForUser {
     pub roles: Roles,
 }
 
-/// What a platform tells about a person. All of it may be withheld.
+/// What a platform tells about a person (Core §5.3.6). All of it may be withheld.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
     /// Full name.
@@ -143,7 +143,7 @@ pub struct Person {
     pub email: Option<String>,
 }
 
-/// A course or group.
+/// A course or group (Core §5.4.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Context {
     /// Unique within the deployment.
@@ -156,7 +156,7 @@ pub struct Context {
     pub types: Vec<String>,
 }
 
-/// A placement of the tool.
+/// A placement of the tool (Core §5.3.5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceLink {
     /// Unique within the deployment.
@@ -167,7 +167,7 @@ pub struct ResourceLink {
     pub description: Option<String>,
 }
 
-/// A platform's own description.
+/// A platform's own description (Core §5.4.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlatformInstance {
     /// Unique identifier of the installation.
@@ -180,7 +180,7 @@ pub struct PlatformInstance {
     pub product_family_code: Option<String>,
 }
 
-/// Addresses of the grade service (Assignment and Grade Services 3.1).
+/// Addresses of the grade service (AGS §3.1).
 ///
 /// Hosts and queries may change: take them from the latest launch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,7 +193,7 @@ pub struct GradeService {
     pub line_item: Option<Url>,
 }
 
-/// Address of the roster service (Names and Role Provisioning Services 3.6.1.1).
+/// Address of the roster service (NRPS §3.6.1.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RosterService {
     /// The members of the course.
@@ -202,7 +202,7 @@ pub struct RosterService {
     pub service_versions: Vec<String>,
 }
 
-/// Addresses of the groups service (Course Groups Service 1.0).
+/// Addresses of the groups service (GS).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupService {
     /// The groups of the course.
@@ -215,7 +215,7 @@ pub struct GroupService {
     pub service_versions: Vec<String>,
 }
 
-/// Address of the Platform Notification Service, which tells a tool what happens while nobody has it open.
+/// Address of the Platform Notification Service, which tells a tool what happens while nobody has it open (PNS).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotificationService {
     /// Where the tool says which notices it wants. It belongs to the deployment, not to the course.
@@ -228,7 +228,8 @@ pub struct NotificationService {
     pub service_versions: Vec<String>,
 }
 
-/// Identifiers of LTI 1.1, for tools that move to LTI 1.3 and have to find their data again.
+/// Identifiers of LTI 1.1, for tools that move to LTI 1.3 and have to find their data again (LTI Advantage migration
+/// guide).
 ///
 /// The platform vouches for them. The proof by the secret of LTI 1.1 (`oauth_consumer_key_sign`) is not checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -243,7 +244,7 @@ pub struct LegacyIds {
     pub consumer_key: Option<String>,
 }
 
-/// Earlier lives of a course or placement that was copied, the latest first.
+/// Earlier lives of a course or placement that was copied, the latest first (Core B).
 ///
 /// Platforms write it into a custom parameter for variables such as `$Context.id.history` and
 /// `$ResourceLink.id.history`, of which Moodle knows only the first.
@@ -256,7 +257,7 @@ pub struct History {
 }
 
 impl History {
-    /// Reads the value of such a custom parameter.
+    /// Reads the value of such a custom parameter (Core B).
     pub fn parse(value: &str) -> Self {
         let mut history = Self {
             ids: Vec::new(),
@@ -308,8 +309,8 @@ fn percent_decoded(text: &str) -> String {
 }
 
 impl Launch {
-    /// The history in a custom parameter, by the name that the tool gave to it; `None` where the platform does
-    /// not know the variable.
+    /// The history in a custom parameter, by the name that the tool gave to it; `None` where the platform does not know
+    /// the variable (Core B).
     ///
     /// Moodle sends a name with capitals or signs a second time in small letters with `_`; this finds either.
     pub fn history(&self, custom_parameter: &str) -> Option<History> {
@@ -326,7 +327,7 @@ impl Launch {
             .map(|value| History::parse(value))
     }
 
-    /// A parameter in the query of [`Launch::target_link_uri`].
+    /// A parameter in the query of [`Launch::target_link_uri`] (ours).
     ///
     /// The platform signed the address, but a teacher may have typed it: what it names must be looked up within
     /// the launch's own course, and the person's roles there decide what is shown.
@@ -339,7 +340,7 @@ impl Launch {
     }
 }
 
-/// Messages of later specifications that a tool has to ask for before a platform sends them.
+/// Messages of later specifications that a tool has to ask for before a platform sends them (ours).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OptionalMessage {
@@ -361,7 +362,7 @@ impl OptionalMessage {
         }
     }
 
-    /// The name on the wire.
+    /// The name on the wire (Core §5.3.1).
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AssetProcessorSettings => "LtiAssetProcessorSettingsRequest",
@@ -371,7 +372,7 @@ impl OptionalMessage {
     }
 }
 
-/// How the tool is shown.
+/// How the tool is shown (Core §5.4.4).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Presentation {
     /// Language of the person, such as `en-GB`.
@@ -382,7 +383,7 @@ pub struct Presentation {
     pub return_url: Option<Url>,
 }
 
-/// Turns an `id_token` into a [`Launch`], or says why not.
+/// Turns an `id_token` into a [`Launch`], or says why not (SEC §5.1.3, Core §5).
 ///
 /// `nonce` is the one that was issued with the `state` of this launch; the caller sees to it that each is used once.
 /// Keys are found by `kid` in the registration's key set and nowhere else: `jwk`, `jku`, `x5u` and `x5c`
@@ -754,7 +755,7 @@ fn person(claims: &Map<String, Value>) -> Person {
     }
 }
 
-/// A launch that is refused. The texts are for the page that the person sees.
+/// A launch that is refused (SEC §5.1.3, Core §5.3). The texts are for the page that the person sees.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LaunchError {
@@ -925,7 +926,7 @@ pub enum LaunchError {
 }
 
 impl LaunchError {
-    /// A short name that stays the same, for logs and counters.
+    /// A short name that stays the same, for logs and counters (ours).
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooLong => "token_too_long",

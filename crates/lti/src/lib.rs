@@ -13,6 +13,14 @@
 //!
 //! Where cookies do not survive in the platform's frame, [`platform_storage`] says how a page finds its launch again.
 //!
+//! # Where it is written
+//!
+//! Each public item names the section that it follows: Core is LTI Core 1.3, SEC the 1EdTech Security Framework 1.0,
+//! DL Deep Linking 2.0, AGS Assignment and Grade Services 2.0, NRPS Names and Role Provisioning Services 2.0,
+//! GS the Course Groups Service 1.0, DR LTI Dynamic Registration 1.0, SR Submission Review 1.0, PNS the Platform
+//! Notification Service 1.0, PM and PMS the drafts 0.1 of client-side messages and of their storage. What is marked
+//! as ours none of them says: how this library is put together, or a rule of thumb.
+//!
 //! # Adding a message type
 //!
 //! Add a variant to [`Message`] with what the message carries, read it in `launch.rs` where the message

@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::registration::Registration;
 
-/// What a platform sends to the login address, by GET or POST.
+/// What a platform sends to the login address, by GET or POST (SEC §5.1.1.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoginRequest {
     /// The platform, as it calls itself.
@@ -25,7 +25,7 @@ pub struct LoginRequest {
 }
 
 impl LoginRequest {
-    /// Reads the parameters of the request, from the query or the form.
+    /// Reads the parameters of the request, from the query or the form (SEC §5.1.1.1).
     ///
     /// Unknown parameters are ignored. The deployment is read as `lti_deployment_id` (specification)
     /// or `deployment_id` (Canvas).
@@ -49,7 +49,7 @@ impl LoginRequest {
     }
 }
 
-/// A login request that cannot be answered.
+/// A login request that cannot be answered (SEC §5.1.1.1).
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LoginError {
@@ -73,7 +73,7 @@ pub enum LoginError {
     Contradictory(&'static str),
 }
 
-/// Where to send the browser to be authenticated (LTI security 5.1.1.2).
+/// Where to send the browser to be authenticated (SEC §5.1.1.2).
 ///
 /// `state` and `nonce` are fresh random texts; `redirect_uri` must be registered with the platform, letter for letter.
 pub fn authentication_url(
@@ -104,7 +104,7 @@ pub fn authentication_url(
     url
 }
 
-/// Whether a `target_link_uri` lies on the tool's own origin, so that a browser may be sent there.
+/// Whether a `target_link_uri` lies on the tool's own origin, so that a browser may be sent there (ours).
 pub fn same_origin(target: &str, tool: &Url) -> bool {
     let Ok(target) = Url::parse(target) else {
         return false;

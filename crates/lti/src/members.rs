@@ -182,7 +182,7 @@ impl MemberReader {
             return Ok(());
         }
         match (self.place, byte) {
-            (Place::Object, b'{') => self.place = Place::Key,
+            (Place::Object, b'{') | (Place::Member, b']') => self.place = Place::Key,
             (Place::Key, b'"') => self.value_begins(What::Key, byte)?,
             (Place::ColonAfter(key), b':') => self.place = Place::ValueOf(key),
             (Place::Key | Place::Member, b',') => {}
@@ -191,7 +191,6 @@ impl MemberReader {
                 self.has_members = true;
                 self.place = Place::Member;
             }
-            (Place::Member, b']') => self.place = Place::Key,
             (Place::Member, _) => self.value_begins(What::Member, byte)?,
             (Place::ValueOf(Key::Context), _) => self.value_begins(What::Context, byte)?,
             (Place::ValueOf(Key::Other), _) => self.value_begins(What::Other, byte)?,

@@ -33,7 +33,7 @@ const MEDIA_TYPE: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+js
 /// An answer with a whole course may take so long, with what the caller does with it meanwhile.
 const LONGEST_ANSWER: Duration = Duration::from_mins(10);
 
-/// Which members are asked for.
+/// Which members are asked for (NRPS §2, §3).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MembersQuery {
     /// Only this role. Moodle knows `Instructor` and `Learner` and ignores the rest.
@@ -46,7 +46,7 @@ pub struct MembersQuery {
 }
 
 /// One page of a roster, or a part of one: a platform that ignores [`MembersQuery::limit`] sends a whole course as one
-/// page, which comes in parts of some hundred members.
+/// page, which comes in parts of some hundred members (NRPS §2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MembershipPage {
@@ -62,7 +62,7 @@ pub struct MembershipPage {
     pub differences: Option<Url>,
 }
 
-/// One member of a course.
+/// One member of a course (NRPS §2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Member {
@@ -90,7 +90,7 @@ pub struct Member {
     pub custom: BTreeMap<String, String>,
 }
 
-/// Whether a member takes part.
+/// Whether a member takes part (NRPS §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberStatus {
     /// Takes part; also when the platform does not say.
@@ -101,7 +101,7 @@ pub enum MemberStatus {
     Deleted,
 }
 
-/// Reads a roster page by page.
+/// Reads a roster page by page (NRPS §2).
 ///
 /// The stream ends after the last page, or after the first error.
 ///
@@ -122,7 +122,8 @@ pub fn members(
     read(client, first_page(service_url, query), lasting)
 }
 
-/// Reads what has changed since a roster was read, page by page, at the address from [`MembershipPage::differences`].
+/// Reads what has changed since a roster was read, page by page, at the address from [`MembershipPage::differences`]
+/// (NRPS §2.5).
 ///
 /// Members who have left come as [`MemberStatus::Deleted`]; members who are not named are as they were.
 /// The pages bring the address for the next time.
@@ -228,19 +229,16 @@ async fn open(client: &Services, url: &Url) -> Result<(Answer, Part), ServiceErr
 
 impl Answer {
     async fn part(&mut self) -> Result<Part, ServiceError> {
-        while !self.members.is_enough() {
+        while !self.has_ended && !self.members.is_enough() {
             let chunk = self.response.chunk().await;
-            match chunk.map_err(|error| ServiceError::UnknownOutcome(error.without_url()))? {
-                Some(chunk) => self.members.take(&chunk),
-                None => {
-                    self.has_ended = true;
-                    self.members.end()
-                }
-            }
-            .map_err(ServiceError::Unreadable)?;
-            if self.has_ended {
-                break;
-            }
+            let chunk = chunk.map_err(|error| ServiceError::UnknownOutcome(error.without_url()))?;
+            let taken = if let Some(chunk) = chunk {
+                self.members.take(&chunk)
+            } else {
+                self.has_ended = true;
+                self.members.end()
+            };
+            taken.map_err(ServiceError::Unreadable)?;
         }
         Ok(self.members.part())
     }

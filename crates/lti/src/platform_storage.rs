@@ -40,24 +40,24 @@ use serde::Serialize;
 
 use crate::registration::Registration;
 
-/// Subject: what the platform offers.
+/// Subject: what the platform offers (PM).
 pub const CAPABILITIES: &str = "lti.capabilities";
-/// Subject: keep a value.
+/// Subject: keep a value (PMS).
 pub const PUT_DATA: &str = "lti.put_data";
-/// Subject: read a value.
+/// Subject: read a value (PMS).
 pub const GET_DATA: &str = "lti.get_data";
-/// What [`PUT_DATA`] was called in drafts.
+/// What [`PUT_DATA`] was called in drafts (Canvas's own).
 pub const OLD_PUT_DATA: &str = "org.imsglobal.lti.put_data";
-/// What [`GET_DATA`] was called in drafts.
+/// What [`GET_DATA`] was called in drafts (Canvas's own).
 pub const OLD_GET_DATA: &str = "org.imsglobal.lti.get_data";
-/// Subject: the tool has finished and its frame may be closed.
+/// Subject: the tool has finished and its frame may be closed (DR §3.7).
 pub const CLOSE: &str = "org.imsglobal.lti.close";
-/// What the subject of an answer ends with.
+/// What the subject of an answer ends with (PM).
 pub const RESPONSE_SUFFIX: &str = ".response";
-/// The frame name that means the parent window itself.
+/// The frame name that means the parent window itself (PM).
 pub const PARENT_FRAME: &str = "_parent";
 
-/// What the pages of one launch need to talk to the platform's storage. It serialises for templates.
+/// What the pages of one launch need to talk to the platform's storage (PMS). It serialises for templates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Exchange {
     /// Under which name the login's secret is kept.
@@ -69,7 +69,7 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// For a launch with this state.
+    /// For a launch with this state (PMS).
     ///
     /// `storage_target` is [`LoginRequest::storage_target`](crate::LoginRequest::storage_target), or the parameter of
     /// the same name in the launch. Without it the platform may still tell a frame by its capabilities.
@@ -82,7 +82,7 @@ impl Exchange {
     }
 }
 
-/// The origin of the platform's storage: that of its authentication address.
+/// The origin of the platform's storage: that of its authentication address (PMS).
 pub fn target_origin(registration: &Registration) -> String {
     registration.auth_url.origin().ascii_serialization()
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// One registration of the tool on a platform.
+/// One registration of the tool on a platform (Core §3.1).
 ///
 /// It is known by issuer and client id together, never by the issuer alone, and the addresses belong to it:
 /// hosted platforms share one issuer between many customers, and keep their endpoints on other hosts.

@@ -6,7 +6,7 @@ const MEMBERSHIP: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership";
 const MEMBERSHIP_URN: &str = "urn:lti:role:ims/lis/";
 const TEST_USER: &str = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser";
 
-/// The roles that a platform named, as it wrote them.
+/// The roles that a platform named, as it wrote them (Core §5.3.7, A.2).
 ///
 /// Only roles **in the context** give rights: an administrator of the institution or of the system
 /// is a stranger in a course until the course itself gives a role. Full URIs, short names (`Learner`),
@@ -17,22 +17,22 @@ const TEST_USER: &str = "http://purl.imsglobal.org/vocab/lti/system/person#TestU
 pub struct Roles(Vec<String>);
 
 impl Roles {
-    /// Takes the roles as the platform wrote them.
+    /// Takes the roles as the platform wrote them (Core §5.3.7).
     pub fn new(roles: Vec<String>) -> Self {
         Self(roles)
     }
 
-    /// The roles as the platform wrote them.
+    /// The roles as the platform wrote them (Core §5.3.7).
     pub fn as_slice(&self) -> &[String] {
         &self.0
     }
 
-    /// Whether the person learns in this context.
+    /// Whether the person learns in this context (Core A.2).
     pub fn is_learner(&self) -> bool {
         self.has_context_role("Learner")
     }
 
-    /// Whether the person teaches in this context, with any sub-role of `Instructor`.
+    /// Whether the person teaches in this context, with any sub-role of `Instructor` (Core A.2).
     ///
     /// A teaching assistant named by `membership/Instructor#TeachingAssistant` is one of them;
     /// ask [`Roles::is_teaching_assistant`] too where that makes a difference. A learner who assists and is
@@ -44,12 +44,12 @@ impl Roles {
         })
     }
 
-    /// Whether the person administers this context.
+    /// Whether the person administers this context (Core A.2).
     pub fn is_administrator(&self) -> bool {
         self.has_context_role("Administrator")
     }
 
-    /// Whether the person assists in teaching this context.
+    /// Whether the person assists in teaching this context (Core A.2).
     pub fn is_teaching_assistant(&self) -> bool {
         self.context_roles().any(|(principal, sub_role)| {
             principal.eq_ignore_ascii_case("TeachingAssistant")
@@ -57,14 +57,15 @@ impl Roles {
         })
     }
 
-    /// Whether this is a preview learner (Canvas's Student View): it belongs in no roster and gets no scores.
+    /// Whether this is a preview learner (Canvas's Student View): it belongs in no roster and gets no scores (Core
+    /// A.2).
     pub fn is_test_user(&self) -> bool {
         self.0
             .iter()
             .any(|role| role.trim().eq_ignore_ascii_case(TEST_USER))
     }
 
-    /// Whether one of the roles in this context has this principal name, such as `Mentor` or `Manager`.
+    /// Whether one of the roles in this context has this principal name, such as `Mentor` or `Manager` (Core A.2).
     pub fn has_context_role(&self, principal: &str) -> bool {
         self.context_roles()
             .any(|(found, _)| found.eq_ignore_ascii_case(principal))

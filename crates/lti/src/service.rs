@@ -35,7 +35,7 @@ const LONGEST_PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) const NOT_JSON: &str = "it is not the JSON that was asked for";
 const NOT_PERMITTED: &str = "Ask the administrator of the course platform to switch on this service for the tool: sending grades, reading results, or names and roles. Then send again.";
 
-/// The services of one deployment: everything that a call needs. Clones are cheap.
+/// The services of one deployment: everything that a call needs (SEC §4.1). Clones are cheap.
 #[derive(Clone)]
 pub struct Services {
     client: reqwest::Client,
@@ -48,7 +48,7 @@ pub struct Services {
 }
 
 impl Services {
-    /// Brings together what calls need.
+    /// Brings together what calls need (ours).
     ///
     /// `clock` tells the time; `identifiers` makes a fresh random text at every call, for token requests.
     /// They are functions because a roster may take longer to read than a token lasts.
@@ -213,7 +213,7 @@ impl fmt::Debug for Services {
     }
 }
 
-/// A service call that did not do what was asked.
+/// A service call that did not do what was asked (ours).
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ServiceError {
@@ -332,7 +332,7 @@ pub enum ServiceError {
 }
 
 impl ServiceError {
-    /// What staff can do.
+    /// What staff can do (ours).
     pub fn advice(&self) -> &'static str {
         match self {
             Self::Token(error) if error.may_pass() => {
@@ -399,8 +399,8 @@ impl ServiceError {
         }
     }
 
-    /// Whether the same call may succeed later without anybody doing something. What should be JSON and is not may
-    /// have been damaged on its way, or be the page of a machine in front of the platform.
+    /// Whether the same call may succeed later without anybody doing something (ours). What should be JSON and is not
+    /// may have been damaged on its way, or be the page of a machine in front of the platform.
     ///
     /// Where it [may have been done](Self::may_have_been_done), look at the result before repeating.
     pub fn may_pass(&self) -> bool {
@@ -415,7 +415,7 @@ impl ServiceError {
         }
     }
 
-    /// Whether what was sent may have been done all the same: look before sending it again.
+    /// Whether what was sent may have been done all the same (ours): look before sending it again.
     ///
     /// A machine in front of the platform answers 502, 503 or 504 when it waited in vain for a platform that goes on
     /// working, and 500 comes from one that broke off in the middle. A 503 that says when to come back is the
@@ -446,7 +446,7 @@ impl ServiceError {
         }
     }
 
-    /// How long the platform asks to wait, where it does.
+    /// How long the platform asks to wait, where it does (RFC 9110, 10.2.3).
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Token(error) => error.retry_after(),
@@ -457,7 +457,7 @@ impl ServiceError {
         }
     }
 
-    /// What the platform answered, where it did.
+    /// What the platform answered, where it did (ours).
     pub fn answer(&self) -> Option<&Answer> {
         match self {
             Self::Token(error) => error.answer(),

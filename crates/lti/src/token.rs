@@ -33,7 +33,7 @@ const UNSTATED_LIFE: Duration = Duration::from_mins(5);
 const LONGEST_LIFE: Duration = Duration::from_hours(24);
 const ANSWER_BYTES: usize = 64 * 1024;
 
-/// Asks platforms for access tokens and keeps them while they last.
+/// Asks platforms for access tokens and keeps them while they last (SEC §4.1).
 ///
 /// Clones share what they keep. Tokens are kept apart by token address, issuer, client id, deployment,
 /// scopes and key; one task at a time asks for each of them.
@@ -44,7 +44,7 @@ pub struct TokenClient {
 }
 
 impl TokenClient {
-    /// Asks with this client, which should follow no redirects.
+    /// Asks with this client, which should follow no redirects (ours).
     pub fn new(client: reqwest::Client) -> Self {
         Self {
             client,
@@ -52,7 +52,7 @@ impl TokenClient {
         }
     }
 
-    /// A token for these scopes, from the cache or from the platform.
+    /// A token for these scopes, from the cache or from the platform (SEC §4.1).
     ///
     /// `jti` is a fresh random text. The platform may grant fewer scopes than were asked for.
     ///
@@ -82,7 +82,7 @@ impl TokenClient {
         Ok(token)
     }
 
-    /// Drops a token that the platform no longer takes, so that the next call asks for a new one.
+    /// Drops a token that the platform no longer takes, so that the next call asks for a new one (ours).
     pub fn forget(
         &self,
         registration: &Registration,
@@ -152,7 +152,7 @@ impl TokenClient {
     }
 }
 
-/// A token that opens a platform's services.
+/// A token that opens a platform's services (SEC §4.1, RFC 6749).
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessToken {
     secret: String,
@@ -161,17 +161,17 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// The token itself, for the `Authorization` header.
+    /// The token itself, for the `Authorization` header (RFC 6750).
     pub fn secret(&self) -> &str {
         &self.secret
     }
 
-    /// When it ends.
+    /// When it ends (RFC 6749, 5.1).
     pub fn expires_at(&self) -> DateTime<Utc> {
         self.expires_at
     }
 
-    /// What it opens, which may be less than was asked for.
+    /// What it opens, which may be less than was asked for (RFC 6749, 5.1).
     pub fn scopes(&self) -> &[String] {
         &self.scopes
     }
@@ -191,7 +191,7 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// No token could be had.
+/// No token could be had (SEC §4.1, RFC 6749, 5.2).
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TokenError {
@@ -231,7 +231,7 @@ pub enum TokenError {
 }
 
 impl TokenError {
-    /// Whether waiting may help. What is no token may be the page of a proxy, which goes away again.
+    /// Whether waiting may help (ours). What is no token may be the page of a proxy, which goes away again.
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Temporary { .. } | Self::Unreachable(_) | Self::NotJson(_) => true,
@@ -239,7 +239,7 @@ impl TokenError {
         }
     }
 
-    /// How long the platform asks to wait, where it does.
+    /// How long the platform asks to wait, where it does (RFC 9110, 10.2.3).
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Temporary { retry_after, .. } => *retry_after,
@@ -252,7 +252,7 @@ impl TokenError {
         matches!(self, Self::Refused { error, .. } if error == "invalid_scope")
     }
 
-    /// What the platform answered, where it did.
+    /// What the platform answered, where it did (ours).
     pub fn answer(&self) -> Option<&Answer> {
         match self {
             Self::Refused { answer, .. }

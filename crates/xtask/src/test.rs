@@ -166,7 +166,7 @@ fn browser(tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-/// Formatting, lints, arrows, licences.
+/// Formatting, lints, arrows, the crate that can be published, licences.
 fn checks(tally: &mut Tally) -> Result<()> {
     count(
         "formatting",
@@ -194,6 +194,11 @@ fn checks(tally: &mut Tally) -> Result<()> {
             tally.failed += 1;
         }
     }
+    let mut package = cargo();
+    package.args(["package", "--quiet", "--package", "lti"]);
+    // It was built above, and a test neither asks a registry nor wants everything committed.
+    package.args(["--no-verify", "--allow-dirty", "--offline"]);
+    count("the crate `lti` as a package", &mut package, tally)?;
     let mut deny = Command::new(cargo_deny()?);
     // Advisories need the network; a test does not.
     deny.current_dir(root()).args([
