@@ -70,6 +70,85 @@ test('without storage a window of its own opens, once', async (t) => {
   assert.equal(await frame.locator('form[target=_blank]').isVisible(), false);
 });
 
+/** The script of a platform's pages whose storage has a manner of its own. It runs in the browser,
+ * in the page around the tool and in the storage's frame. */
+function storageOf(manner) {
+  const kept = new Map();
+  const prefix = manner === 'has the old names' ? 'org.imsglobal.lti' : 'lti';
+  const [put, get] = [`${prefix}.put_data`, `${prefix}.get_data`];
+  addEventListener('message', (event) => {
+    const { subject, message_id, key, value } = event.data || {};
+    if (typeof subject !== 'string' || typeof message_id !== 'string') return;
+    const answer = (rest) => event.source.postMessage({ subject: `${subject}.response`, message_id, ...rest }, event.origin);
+    if (window.name !== 'lti_storage') {
+      const supported_messages = [put, get].map((name) => ({ subject: name, frame: 'lti_storage' }));
+      if (subject === 'lti.capabilities') answer({ supported_messages });
+      return;
+    }
+    if (subject === get) globalThis.asked();
+    if (manner === 'names a frame that is silent') {
+      // Mobile apps announce storage and never answer.
+    } else if (manner === 'answers with an error') {
+      answer({ error: { code: 'storage_exhaustion', message: 'nothing more fits in' } });
+    } else if (subject === put) {
+      kept.set(key, value);
+      answer({ key, value });
+    } else if (subject !== get) {
+      answer({ error: { code: 'unsupported_subject', message: 'not one of mine' } });
+    } else if (manner === 'answers from another site') {
+      // The frame goes elsewhere, and the page there gives the right value.
+      const right = { subject: `${subject}.response`, message_id, key, value: kept.get(key) };
+      location.replace(`${event.origin}/elsewhere#${encodeURIComponent(JSON.stringify(right))}`);
+    } else {
+      answer({ key, value: kept.get(key) ?? null });
+    }
+  });
+}
+
+const ELSEWHERE = `<!doctype html><script>
+  const answer = JSON.parse(decodeURIComponent(location.hash.slice(1)));
+  for (let at = 0; at < parent.frames.length; at += 1) parent.frames[at].postMessage(answer, '*');
+</script>`;
+
+/** A launch whose login cookie is lost, on a platform whose storage has this manner. */
+async function openWithStorage(t, manner) {
+  const demo = await startDemo(t, '--manners', 'canvas');
+  const context = await openBrowser(t, { proxy: await proxy(t, (path) => path === '/lti/login') });
+  const script = `(${storageOf})(${JSON.stringify(manner)})`;
+  const went = [];
+  let told;
+  const asked = new Promise((resolve) => { told = resolve; });
+  await context.exposeFunction('asked', () => told());
+  await context.route('**/lti/storage.js', (route) => route.fulfill({ contentType: 'text/javascript', body: script }));
+  await context.route('**/elsewhere', (route) => {
+    went.push(route.request().url());
+    return route.fulfill({ contentType: 'text/html', body: ELSEWHERE });
+  });
+  const page = await context.newPage();
+  const proofs = calls(page, '/lti/proof');
+  const frame = await openActivity(page, demo, 'learner-1');
+  await asked;
+  return { frame, proofs, went };
+}
+
+for (const manner of ['keeps what it is given', 'has the old names']) {
+  test(`a storage that ${manner} proves the browser`, { timeout: 60_000 }, async (t) => {
+    const { frame, proofs } = await openWithStorage(t, manner);
+    await frame.locator('nav >> text=My evidence').waitFor();
+    assert.deepEqual(proofs, ['POST']);
+  });
+}
+
+for (const manner of ['names a frame that is silent', 'answers with an error', 'answers from another site']) {
+  test(`a storage that ${manner} is done without`, { timeout: 60_000 }, async (t) => {
+    const { frame, proofs, went } = await openWithStorage(t, manner);
+    await frame.locator('text=Open in a new window').waitFor({ state: 'visible' });
+    await frame.locator('text=/You are .+, learner/').waitFor();
+    assert.deepEqual(proofs, [], 'nothing was proved');
+    assert.equal(went.length, manner === 'answers from another site' ? 1 : 0);
+  });
+}
+
 /** Opens the window that the frame offers, and hands in there. */
 async function works(context, frame, demo) {
   await frame.locator('text=Open it in its own window').waitFor();

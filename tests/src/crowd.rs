@@ -182,9 +182,19 @@ async fn members(
     let first = page * crowd.on_a_page;
     let people = crowd.people.load(Ordering::Relaxed);
     let last = (first + crowd.on_a_page).min(people);
-    let members: Vec<Value> = (first + 1..=last).map(member).collect();
-    let mut response =
-        Json(json!({ "context": { "id": "course-1" }, "members": members })).into_response();
+    // A piece for each member, so that a benchmark of memory sees none of the platform's.
+    let begin = Bytes::from_static(br#"{"context":{"id":"course-1"},"members":["#);
+    let members = (first + 1..=last).map(move |number| {
+        let comma = if number < last { "," } else { "" };
+        Bytes::from(format!("{}{comma}", member(number)))
+    });
+    let pieces = std::iter::once(begin)
+        .chain(members)
+        .chain([Bytes::from_static(b"]}")])
+        .map(Ok::<_, std::io::Error>);
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    let body = Body::from_stream(futures_util::stream::iter(pieces));
+    let mut response = (kind, body).into_response();
     if last < people
         && let Ok(next) = format!("<?page={}>; rel=\"next\"", page + 1).parse()
     {
