@@ -42,7 +42,7 @@ use std::{
 use axum::{
     Router,
     middleware::from_fn_with_state,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -377,6 +377,7 @@ impl DemoLms {
                 "/lti/register",
                 get(registration::read).post(registration::register),
             )
+            .route("/lti/register/{client_id}", put(registration::replace))
             .route("/lti/launch", get(launch::launch))
             .route(
                 "/lti/auth",

@@ -10,7 +10,7 @@ use aws_lc_rs::digest;
 use axum::{
     Form, Json,
     body::Bytes,
-    extract::State,
+    extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
@@ -405,10 +405,48 @@ fn accept(lms: &DemoLms, headers: &HeaderMap, body: &[u8]) -> Result<Value, Refu
     if allowance.used {
         return Err(refuse(StatusCode::UNAUTHORIZED, "token_already_used"));
     }
+    let registration = keep(lms, &allowance.client_id, body)?;
+    if let Some(allowance) = lms.state().registration_tokens.get_mut(&token) {
+        allowance.used = true;
+    }
+    Ok(registration)
+}
+
+/// `PUT /lti/register/{client_id}`: changes a registration, for the bearer of the token that
+/// came with it (RFC 7592). Each change brings a new token.
+pub(crate) async fn replace(
+    State(lms): State<DemoLms>,
+    Path(client_id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let manners = lms.settings().manners;
+    let standing = lms
+        .state()
+        .registered
+        .iter()
+        .find(|tool| tool.tool.client_id == client_id)
+        .and_then(|tool| tool.registration["registration_access_token"].as_str())
+        .map(|token| format!("Bearer {token}"));
+    let sent = headers.get(header::AUTHORIZATION);
+    let sent = sent.and_then(|token| token.to_str().ok());
+    if standing.is_none() || standing.as_deref() != sent {
+        let refusal = refuse(StatusCode::UNAUTHORIZED, "The token is not valid.");
+        return refused(manners, refusal);
+    }
+    match keep(&lms, &client_id, &body) {
+        Ok(registration) => Json(registration).into_response(),
+        Err(refusal) => refused(manners, refusal),
+    }
+}
+
+/// Checks a registration and keeps it, in place of what stands under the same client id.
+fn keep(lms: &DemoLms, client_id: &str, body: &[u8]) -> Result<Value, Refusal> {
+    let manners = lms.settings().manners;
     let request: Value = serde_json::from_slice(body)
         .map_err(|_| refuse(StatusCode::BAD_REQUEST, "The registration is no JSON."))?;
     check(manners, &request)?;
-    let tool = tool(lms, &allowance, &request)?;
+    let tool = tool(lms, client_id, &request)?;
     let mut registration = request.clone();
     registration["client_id"] = json!(tool.client_id);
     match manners {
@@ -433,9 +471,6 @@ fn accept(lms: &DemoLms, headers: &HeaderMap, body: &[u8]) -> Result<Value, Refu
         tool,
     };
     let mut state = lms.state();
-    if let Some(allowance) = state.registration_tokens.get_mut(&token) {
-        allowance.used = true;
-    }
     let standing = state
         .registered
         .iter()
@@ -527,7 +562,7 @@ fn domain(url: &Url) -> String {
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-fn tool(lms: &DemoLms, allowance: &Allowance, request: &Value) -> Result<Tool, Refusal> {
+fn tool(lms: &DemoLms, client_id: &str, request: &Value) -> Result<Tool, Refusal> {
     let address = |value: &Value| {
         value
             .as_str()
@@ -541,7 +576,7 @@ fn tool(lms: &DemoLms, allowance: &Allowance, request: &Value) -> Result<Tool, R
         .map(|tool| (tool.tool.client_id.clone(), tool.tool.deployment_id.clone()))
         .collect();
     let number = standing.len() + 2;
-    let deployment_id = match standing.get(&allowance.client_id) {
+    let deployment_id = match standing.get(client_id) {
         Some(deployment) => deployment.clone(),
         None => match lms.settings().manners {
             Manners::Moodle => number.to_string(),
@@ -553,7 +588,7 @@ fn tool(lms: &DemoLms, allowance: &Allowance, request: &Value) -> Result<Tool, R
         login_url: address(&request["initiate_login_uri"])?,
         launch_url: address(&request["redirect_uris"][0])?,
         jwks_url: address(&request["jwks_uri"])?,
-        client_id: allowance.client_id.clone(),
+        client_id: client_id.to_owned(),
         deployment_id,
     })
 }

@@ -6,6 +6,7 @@ use storage::StorageError;
 use url::Url;
 use workflow::invitations::{LONGEST_HOURS, NewInvitation, STANDARD_HOURS, make};
 use workflow::platforms::{NewPlatform, add};
+use workflow::register::update;
 
 use crate::settings::Settings;
 use crate::{compose, say};
@@ -20,6 +21,11 @@ pub(crate) enum Command {
     List,
     /// Show one registration, and what its administrator enters on the platform's side.
     Show {
+        /// Id of the registration.
+        id: String,
+    },
+    /// Tell the platform anew what Markbridge is, where it lets us, and take over its addresses.
+    Update {
         /// Id of the registration.
         id: String,
     },
@@ -142,6 +148,15 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result
                 work.deployments(record.id).await?.join(", ")
             ));
             our_side(settings);
+        }
+        Command::Update { id } => {
+            let id = registration_id(&id)?;
+            let app = compose::app(settings).await?;
+            let withheld = update(&app, id).await?;
+            say("The platform knows Markbridge as it is now.");
+            for scope in withheld {
+                say(&format!("It did not grant {scope}"));
+            }
         }
         Command::Disable { id } => {
             let mut work = storage.write().await?;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::query;
 use sqlx::sqlite::SqliteRow;
 use storage::StorageError;
-use storage::platforms::{NewDeployments, Platforms, RegistrationRecord};
+use storage::platforms::{NewDeployments, Platforms, RegistrationAccess, RegistrationRecord};
 
 use crate::Work;
 use crate::convert::{Reader, milliseconds};
@@ -127,6 +127,45 @@ impl Platforms for Work {
                 .bind(&record.token_url)
                 .bind(&record.jwks_url)
                 .bind(&record.token_audience),
+            )
+            .await?;
+        Ok(done == 1)
+    }
+
+    async fn registration_access(
+        &mut self,
+        id: RegistrationId,
+    ) -> Result<Option<RegistrationAccess>, StorageError> {
+        self.optional(
+            query("SELECT * FROM registrations WHERE id = $1 AND client_uri IS NOT NULL")
+                .bind(id.0),
+            |row| {
+                let row = Reader::new("registrations", row);
+                Ok(RegistrationAccess {
+                    client_uri: row.text("client_uri")?,
+                    configuration_url: row.text("configuration_url")?,
+                    sealed_token: row.optional_text("sealed_token")?,
+                })
+            },
+        )
+        .await
+    }
+
+    async fn set_registration_access(
+        &mut self,
+        id: RegistrationId,
+        access: &RegistrationAccess,
+    ) -> Result<bool, StorageError> {
+        let done = self
+            .execute(
+                query(
+                    "UPDATE registrations SET client_uri = $2, configuration_url = $3,
+                 sealed_token = $4 WHERE id = $1",
+                )
+                .bind(id.0)
+                .bind(&access.client_uri)
+                .bind(&access.configuration_url)
+                .bind(&access.sealed_token),
             )
             .await?;
         Ok(done == 1)

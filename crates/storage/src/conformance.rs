@@ -49,7 +49,7 @@ use crate::launches::{ArrivalRecord, LoginRecord, SessionRecord};
 use crate::mapping::PartMarkRecord;
 use crate::marking::{DecisionRecord, FindingVerdictRecord, SheetLineRecord};
 use crate::passback::{LineItemRecord, PassbackRecord};
-use crate::platforms::{NewDeployments, RegistrationRecord};
+use crate::platforms::{NewDeployments, RegistrationAccess, RegistrationRecord};
 use crate::plugins::{DefaultRecord, InstalledRecord};
 use crate::roster::{GroupRecord, ReadingEnd, RosterFilter, RosterProgress, RosterQuery, Unnamed};
 use crate::selections::SelectionRecord;
@@ -340,6 +340,23 @@ pub async fn changes_of_registrations(storage: &dyn Storage) {
         work.set_new_deployments(other.id, NewDeployments::AddAll)
             .await
     ));
+    let access = RegistrationAccess {
+        client_uri: "https://vle.example/register/3".to_owned(),
+        configuration_url: "https://vle.example/configuration".to_owned(),
+        sealed_token: Some("sealed".to_owned()),
+    };
+    let without_token = RegistrationAccess {
+        sealed_token: None,
+        ..access.clone()
+    };
+    assert!(done(
+        work.set_registration_access(waits.id, &without_token).await
+    ));
+    assert!(done(
+        work.set_registration_access(other.id, &without_token).await
+    ));
+    assert!(done(work.set_registration_access(other.id, &access).await));
+    assert!(!done(work.set_registration_access(unknown, &access).await));
     assert!(done(work.remove_deployment(waits.id, "1").await));
     assert!(
         !done(work.remove_deployment(waits.id, "1").await),
@@ -384,6 +401,14 @@ pub async fn changes_of_registrations(storage: &dyn Storage) {
             },
         ],
         "each change concerns its own registration and field"
+    );
+    let mut accesses = Vec::new();
+    for id in [waits.id, refused.id, other.id, unknown] {
+        accesses.push(done(work.registration_access(id).await));
+    }
+    assert!(
+        accesses == [Some(without_token), None, Some(access), None],
+        "how a registration can be changed comes back as it was kept last"
     );
     assert_eq!(done(work.deployments(waits.id).await), [""; 0]);
     assert_eq!(

@@ -1,5 +1,7 @@
 //! Registrations of learning platforms, and their deployments.
 
+use std::fmt;
+
 use assessment::ids::RegistrationId;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -64,6 +66,23 @@ impl NewDeployments {
     }
 }
 
+/// How a registration can be changed on its platform, where that lets us.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RegistrationAccess {
+    /// Where the registration is changed.
+    pub client_uri: String,
+    /// Where the platform describes itself.
+    pub configuration_url: String,
+    /// The token for it, sealed.
+    pub sealed_token: Option<String>,
+}
+
+impl fmt::Debug for RegistrationAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RegistrationAccess")
+    }
+}
+
 /// Reading and writing of registrations.
 #[async_trait]
 pub trait Platforms {
@@ -99,6 +118,17 @@ pub trait Platforms {
     async fn set_registration_addresses(
         &mut self,
         record: &RegistrationRecord,
+    ) -> Result<bool, StorageError>;
+    /// How the registration can be changed on its platform; none where it cannot.
+    async fn registration_access(
+        &mut self,
+        id: RegistrationId,
+    ) -> Result<Option<RegistrationAccess>, StorageError>;
+    /// Keeps how a registration can be changed. False where there is no such registration.
+    async fn set_registration_access(
+        &mut self,
+        id: RegistrationId,
+        access: &RegistrationAccess,
     ) -> Result<bool, StorageError>;
     /// Names a registration. False where there is no such registration.
     async fn set_registration_name(

@@ -434,6 +434,7 @@ impl Failure {
                     "Remove the old one from your platform’s list of tools afterwards.",
                 ],
             ),
+            P::NotChangeable | P::TokenLost(_) => return Self::update(problem),
             P::KnownAlready { .. } => (
                 StatusCode::CONFLICT,
                 "Your platform is registered already",
@@ -457,6 +458,65 @@ impl Failure {
             }
             _ => {}
         }
+        failure
+    }
+
+    /// What an administrator of ours reads where a registration could not be
+    /// brought up to date on its platform.
+    pub(crate) fn update(problem: &RegisterProblem) -> Self {
+        use RegisterProblem as P;
+        const BY_PLATFORM: &str =
+            "Start the change on the platform’s own page for tools instead, with a new invitation.";
+        let (status, lead, steps): (_, String, &[&'static str]) = match problem {
+            P::Storage(_) => return Self::ours().logged(problem.code(), &problem),
+            P::NotChangeable => (
+                StatusCode::CONFLICT,
+                "The platform gave us no means of changing this registration from here.".to_owned(),
+                &[BY_PLATFORM],
+            ),
+            P::TokenLost(_) => (
+                StatusCode::CONFLICT,
+                "The platform’s token for it was sealed with another seal key than the one in use now, so it cannot be read any more.".to_owned(),
+                &[BY_PLATFORM],
+            ),
+            P::IssuerChanged { shown, now } => (
+                StatusCode::CONFLICT,
+                format!("At the platform’s address another one answers now: it calls itself {now}, and not {shown}. Nothing was changed."),
+                &[
+                    "Ask the platform’s administrator whether it has moved.",
+                    "If it has, register it anew by an invitation.",
+                ],
+            ),
+            P::NothingToChange { .. } => (
+                StatusCode::CONFLICT,
+                "The platform answered with another client id than ours. Nothing was changed here.".to_owned(),
+                &[
+                    "Ask the platform’s administrator whether Markbridge is still among its tools.",
+                    BY_PLATFORM,
+                ],
+            ),
+            P::Platform(RegistrationError::UnknownOutcome(_)) => (
+                StatusCode::BAD_GATEWAY,
+                "The connection was lost before the platform answered. It may have taken the change, or not.".to_owned(),
+                &["Update the registration once more.", BY_PLATFORM],
+            ),
+            P::Platform(error) => (
+                StatusCode::BAD_GATEWAY,
+                format!("{error}."),
+                &[
+                    "Try again in some minutes. Nothing was changed here.",
+                    BY_PLATFORM,
+                ],
+            ),
+            _ => (
+                StatusCode::BAD_GATEWAY,
+                "Nothing was changed here.".to_owned(),
+                &[BY_PLATFORM],
+            ),
+        };
+        let title = "The registration could not be updated";
+        let mut failure = Self::new(status, title, lead, steps).logged(problem.code(), problem);
+        failure.0.details = vec![("Reason", problem.code().to_owned())];
         failure
     }
 

@@ -9,6 +9,7 @@ use workflow::platforms::{
     Change, Overview, TypedPlatform, WrongField, add_by_page, all, change as change_platform, one,
 };
 use workflow::records::{NewDeployments, RegistrationRecord};
+use workflow::register::{is_changeable, update};
 
 use crate::Web;
 use crate::admin::{AdminSession, frame, our_side};
@@ -79,6 +80,7 @@ pub(crate) async fn page(
     let mut frame = frame(&web, &session, "platforms");
     frame.notice = done(Fields(params).text("done"));
     let (diagnosis, failed_launches) = parts(&web, id).await?;
+    let is_changeable = is_changeable(web.app(), id).await.map_err(Problem::from)?;
     web.page(&Platform {
         frame,
         id: record.id.to_string(),
@@ -94,6 +96,7 @@ pub(crate) async fn page(
         new_deployments: record.new_deployments.word(),
         last_launch: last_launch.map(|at| date_time(web.app(), at)),
         added: date(web.app(), record.created_at),
+        is_changeable,
         diagnosis,
         failed_launches,
         ours: our_side(&web),
@@ -111,6 +114,10 @@ fn done(change: &str) -> Option<Notice> {
         "add-deployment" => "The deployment is added.",
         "remove-deployment" => "The deployment is removed.",
         "test" => "Tested.",
+        "updated" => "Updated. The platform knows Markbridge as it is now.",
+        "updated-in-part" => {
+            "Updated. The platform did not grant every service that Markbridge asked for: test it, to see what works."
+        }
         "name" | "new-deployments" => "Saved.",
         _ => return None,
     };
@@ -129,6 +136,17 @@ pub(crate) async fn change(
 ) -> Result<Response, Failure> {
     session.guard(&fields)?;
     let id = id.parse().map_err(|_| Failure::no_such_platform())?;
+    if change == "update" {
+        let withheld = update(web.app(), id)
+            .await
+            .map_err(|problem| Failure::update(&problem))?;
+        let done = if withheld.is_empty() {
+            "updated"
+        } else {
+            "updated-in-part"
+        };
+        return Ok(Redirect::to(&format!("/admin/platforms/{id}?done={done}")).into_response());
+    }
     let what = match change.as_str() {
         "name" => Change::Name(fields.text("name").to_owned()),
         "approve" => Change::Approve,

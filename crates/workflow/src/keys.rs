@@ -58,13 +58,13 @@ impl SealKey {
         Ok(LessSafeKey::new(key))
     }
 
-    /// The kid is sealed in, so that no key can be passed off as another.
-    fn seal(&self, key: &SigningKey, nonce: [u8; NONCE_LEN]) -> Result<String, KeyProblem> {
-        let mut sealed = key.to_pem().as_bytes().to_vec();
+    /// The name is sealed in, so that no secret can be passed off as another.
+    fn seal(&self, name: &str, secret: &str, nonce: [u8; NONCE_LEN]) -> Result<String, KeyProblem> {
+        let mut sealed = secret.as_bytes().to_vec();
         self.cipher()?
             .seal_in_place_append_tag(
                 Nonce::assume_unique_for_key(nonce),
-                Aad::from(key.kid()),
+                Aad::from(name),
                 &mut sealed,
             )
             .map_err(|_| KeyProblem::Seal)?;
@@ -73,10 +73,10 @@ impl SealKey {
         Ok(format!("{SEALED}{}", STANDARD.encode(bytes)))
     }
 
-    fn open(&self, record: &SigningKeyRecord) -> Result<SigningKey, KeyProblem> {
-        let does_not_open = || KeyProblem::DoesNotOpen(record.kid.clone());
-        let sealed = record.private_key.strip_prefix(SEALED);
+    fn open(&self, name: &str, sealed: &str) -> Result<String, KeyProblem> {
+        let does_not_open = || KeyProblem::DoesNotOpen(name.to_owned());
         let mut bytes = sealed
+            .strip_prefix(SEALED)
             .and_then(|sealed| STANDARD.decode(sealed).ok())
             .ok_or_else(does_not_open)?;
         let (nonce, sealed) = bytes
@@ -86,12 +86,17 @@ impl SealKey {
             .cipher()?
             .open_in_place(
                 Nonce::assume_unique_for_key(*nonce),
-                Aad::from(&record.kid),
+                Aad::from(name),
                 sealed,
             )
             .map_err(|_| does_not_open())?;
-        let pem = std::str::from_utf8(opened).map_err(|_| does_not_open())?;
-        Ok(SigningKey::from_pem(&record.kid, pem)?)
+        let secret = std::str::from_utf8(opened).map_err(|_| does_not_open())?;
+        Ok(secret.to_owned())
+    }
+
+    fn open_key(&self, record: &SigningKeyRecord) -> Result<SigningKey, KeyProblem> {
+        let pem = self.open(&record.kid, &record.private_key)?;
+        Ok(SigningKey::from_pem(&record.kid, &pem)?)
     }
 }
 
@@ -136,8 +141,8 @@ pub enum KeyProblem {
     /// The private key cannot be sealed.
     #[error("the private key could not be sealed")]
     Seal,
-    /// The private key was sealed with another secret, or is damaged.
-    #[error("the private key `{0}` in the database does not open with this seal key")]
+    /// A private key or a token was sealed with another secret, or is damaged.
+    #[error("the secret `{0}` in the database does not open with this seal key")]
     DoesNotOpen(String),
 }
 
@@ -190,10 +195,10 @@ impl KeyRing {
         for record in work.signing_keys().await? {
             without_common &= record.registration.is_some();
             if is_sealed(&record) {
-                self.seal.open(&record)?;
+                self.seal.open_key(&record)?;
             } else {
                 let key = SigningKey::from_pem(&record.kid, &record.private_key)?;
-                let sealed = self.seal.seal(&key, self.nonce())?;
+                let sealed = self.seal.seal(key.kid(), key.to_pem(), self.nonce())?;
                 work.set_private_key(&record.kid, &sealed).await?;
                 sealed_some = true;
             }
@@ -268,7 +273,7 @@ impl KeyRing {
         for record in records {
             let key = match open.get(record.kid.as_str()) {
                 Some(&key) => key.clone(),
-                None => Arc::new(self.seal.open(&record)?),
+                None => Arc::new(self.seal.open_key(&record)?),
             };
             let retires_at = successors.insert(record.registration, record.signs_from);
             keys.push(LivingKey {
@@ -373,6 +378,22 @@ impl KeyRing {
         Ok(Arc::new(key))
     }
 
+    /// Seals a secret under a name, as private keys are.
+    ///
+    /// # Errors
+    /// [`StorageError`] where it cannot be sealed.
+    pub(crate) fn seal(&self, name: &str, secret: &str) -> Result<String, StorageError> {
+        self.seal.seal(name, secret, self.nonce()).map_err(unusable)
+    }
+
+    /// Opens what was sealed under this name.
+    ///
+    /// # Errors
+    /// [`KeyProblem::DoesNotOpen`] where it was sealed with another secret or name.
+    pub(crate) fn open(&self, name: &str, sealed: &str) -> Result<String, KeyProblem> {
+        self.seal.open(name, sealed)
+    }
+
     async fn add(
         &self,
         work: &mut dyn UnitOfWork,
@@ -384,7 +405,7 @@ impl KeyRing {
         work.add_signing_key(&SigningKeyRecord {
             kid: key.kid().to_owned(),
             registration,
-            private_key: self.seal.seal(key, self.nonce())?,
+            private_key: self.seal.seal(key.kid(), key.to_pem(), self.nonce())?,
             created_at,
             signs_from,
         })

@@ -13,17 +13,18 @@ use lti::claims::{
 };
 use lti::dynamic_registration::{
     MessageType, Privacy, Registered, SharedIssuer, ToolMessage, canvas_configuration,
-    fetch_configuration, read_registration, register as register_at,
+    fetch_configuration, read_registration, register as register_at, replace_registration,
 };
 use lti::{
     Guard, Initiation, PlatformConfiguration, Registration, RegistrationError, ToolDescription,
 };
 use serde_json::Value;
 use storage::invitations::InvitationRecord;
-use storage::platforms::{NewDeployments, RegistrationRecord};
+use storage::platforms::{NewDeployments, RegistrationAccess, RegistrationRecord};
 use storage::{StorageError, UnitOfWork};
 use url::Url;
 
+use crate::keys::KeyProblem;
 use crate::{App, digest};
 
 /// What the configuration says about platforms that register by invitation.
@@ -77,6 +78,13 @@ pub enum RegisterProblem {
         /// The client id that it gave.
         client_id: String,
     },
+    /// The platform gave no means of changing its registration from here, or
+    /// there is no such registration.
+    #[error("the platform lets nobody change this registration from here")]
+    NotChangeable,
+    /// The token for changing the registration was sealed with another secret.
+    #[error("the token for changing the registration cannot be opened")]
+    TokenLost(#[source] KeyProblem),
     /// The registration with the platform did not come about.
     #[error("the registration with the platform did not come about")]
     Platform(#[from] RegistrationError),
@@ -97,6 +105,8 @@ impl RegisterProblem {
             Self::IssuerChanged { .. } => "issuer-changed",
             Self::NothingToChange { .. } => "nothing-to-change",
             Self::KnownAlready { .. } => "known-already",
+            Self::NotChangeable => "not-changeable",
+            Self::TokenLost(_) => "token-lost",
             Self::Platform(error) => error.code(),
             Self::Storage(_) => "storage",
         }
@@ -119,14 +129,27 @@ pub struct Applicant {
 impl Applicant {
     /// Services that the tool will ask for, as far as the platform offers them.
     pub fn scopes(&self) -> Vec<&str> {
-        let offered = &self.platform.scopes_supported;
-        self.tool
-            .scopes
-            .iter()
-            .map(String::as_str)
-            .filter(|scope| offered.is_empty() || offered.iter().any(|known| known == scope))
-            .collect()
+        offered_scopes(&self.tool, &self.platform)
     }
+}
+
+fn offered_scopes<'a>(tool: &'a ToolDescription, platform: &PlatformConfiguration) -> Vec<&'a str> {
+    let offered = &platform.scopes_supported;
+    tool.scopes
+        .iter()
+        .map(String::as_str)
+        .filter(|scope| offered.is_empty() || offered.iter().any(|known| known == scope))
+        .collect()
+}
+
+/// Services that were asked for and not granted.
+fn withheld(scopes: &[&str], registered: &Registered) -> Vec<String> {
+    let granted = &registered.scopes;
+    scopes
+        .iter()
+        .filter(|scope| !granted.is_empty() && !granted.iter().any(|granted| granted == *scope))
+        .map(|scope| (*scope).to_owned())
+        .collect()
 }
 
 /// A platform that has registered.
@@ -260,15 +283,7 @@ async fn keep(
 ) -> Result<RegisteredPlatform, RegisterProblem> {
     let now = app.now();
     let platform = &applicant.platform;
-    let withheld = applicant
-        .scopes()
-        .into_iter()
-        .filter(|scope| {
-            !registered.scopes.is_empty()
-                && !registered.scopes.iter().any(|granted| granted == scope)
-        })
-        .map(str::to_owned)
-        .collect();
+    let withheld = withheld(&applicant.scopes(), &registered);
     let record = new_record(app, applicant, &registered);
     let mut work = app.storage.write().await?;
     let standing = known(work.as_mut(), &record.issuer, &record.client_id).await?;
@@ -302,6 +317,10 @@ async fn keep(
     if let (None, Some(deployment)) = (&standing, &registered.deployment_id) {
         work.add_deployment(id, deployment).await?;
     }
+    let configuration = applicant.initiation.openid_configuration.as_str();
+    if let Some(access) = access(app, id, &registered, configuration)? {
+        work.set_registration_access(id, &access).await?;
+    }
     if !work
         .use_invitation(applicant.invitation.id, id, now)
         .await?
@@ -319,6 +338,132 @@ async fn keep(
         withheld,
         configuration_url: registered.configuration_url,
     })
+}
+
+/// The name under which the token for changing a registration is sealed.
+fn token_name(id: RegistrationId) -> String {
+    format!("registration {id}")
+}
+
+/// How the registration can be changed from now on; none where the platform does not say.
+fn access(
+    app: &App,
+    id: RegistrationId,
+    registered: &Registered,
+    configuration_url: &str,
+) -> Result<Option<RegistrationAccess>, StorageError> {
+    let Some(client_uri) = &registered.registration_client_uri else {
+        return Ok(None);
+    };
+    let token = registered.registration_access_token.as_deref();
+    Ok(Some(RegistrationAccess {
+        client_uri: client_uri.to_string(),
+        configuration_url: configuration_url.to_owned(),
+        sealed_token: token
+            .map(|token| app.keys.seal(&token_name(id), token))
+            .transpose()?,
+    }))
+}
+
+/// Whether the platform lets this registration be changed from here.
+///
+/// # Errors
+/// [`StorageError`] where the database fails.
+pub async fn is_changeable(app: &App, id: RegistrationId) -> Result<bool, StorageError> {
+    let mut work = app.storage.read().await?;
+    Ok(work.registration_access(id).await?.is_some())
+}
+
+/// Tells the platform anew what this tool is, where it gave the means for that
+/// (RFC 7592, 2.2), and keeps the platform's addresses as they are now. Gives
+/// the services that it did not grant.
+///
+/// # Errors
+/// [`RegisterProblem::NotChangeable`] where the platform gave none; else where
+/// the platform refuses, or is another one than it was. Nothing is kept then.
+pub async fn update(app: &App, id: RegistrationId) -> Result<Vec<String>, RegisterProblem> {
+    let mut work = app.storage.read().await?;
+    let (Some(record), Some(access)) = (
+        work.registration(id).await?,
+        work.registration_access(id).await?,
+    ) else {
+        return Err(RegisterProblem::NotChangeable);
+    };
+    drop(work);
+    let address = |text: &str, column| {
+        Url::parse(text).map_err(|_| StorageError::Inconsistency {
+            table: "registrations",
+            column,
+        })
+    };
+    let token = access
+        .sealed_token
+        .as_deref()
+        .map(|sealed| app.keys.open(&token_name(id), sealed))
+        .transpose()
+        .map_err(RegisterProblem::TokenLost)?;
+    let before = Registered {
+        client_id: record.client_id.clone(),
+        deployment_id: None,
+        scopes: Vec::new(),
+        registration_client_uri: Some(address(&access.client_uri, "client_uri")?),
+        registration_access_token: token,
+        configuration_url: None,
+    };
+    let initiation = Initiation {
+        openid_configuration: address(&access.configuration_url, "configuration_url")?,
+        registration_token: None,
+    };
+    // A platform without https was let in by the invitation that it registered with.
+    let guard = Guard {
+        allow_http: record.token_url.starts_with("http:"),
+        allow_private: app.registration.allow_private_addresses,
+    };
+    let platform =
+        fetch_configuration(&initiation, guard, &app.registration.shared_issuers).await?;
+    if platform.issuer != record.issuer {
+        return Err(RegisterProblem::IssuerChanged {
+            shown: record.issuer,
+            now: platform.issuer,
+        });
+    }
+    let tool = tool(app, Some(&platform));
+    let mut registered = replace_registration(&before, &platform, &tool, guard).await?;
+    if registered.client_id != record.client_id {
+        return Err(RegisterProblem::NothingToChange {
+            issuer: record.issuer,
+            client_id: registered.client_id,
+        });
+    }
+    // What the answer leaves out stays as it was.
+    registered.registration_client_uri = registered
+        .registration_client_uri
+        .or(before.registration_client_uri);
+    registered.registration_access_token = registered
+        .registration_access_token
+        .or(before.registration_access_token);
+    let Registration {
+        auth_url,
+        token_url,
+        jwks_url,
+        token_audience,
+        ..
+    } = registered.registration(&platform);
+    let mut work = app.storage.write().await?;
+    work.set_registration_addresses(&RegistrationRecord {
+        auth_url: auth_url.into(),
+        token_url: token_url.into(),
+        jwks_url: jwks_url.into(),
+        token_audience,
+        ..record
+    })
+    .await?;
+    let configuration = initiation.openid_configuration.as_str();
+    if let Some(access) = self::access(app, id, &registered, configuration)? {
+        work.set_registration_access(id, &access).await?;
+    }
+    work.save().await?;
+    Ok(withheld(&offered_scopes(&tool, &platform), &registered))
 }
 
 fn new_record(app: &App, applicant: &Applicant, registered: &Registered) -> RegistrationRecord {

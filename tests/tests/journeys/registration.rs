@@ -521,6 +521,136 @@ async fn moodle_updates_the_registration_that_it_has() -> Result<()> {
     Ok(())
 }
 
+/// The page of the platform that was registered last.
+async fn page_of_last(admin: &mut Admin) -> Result<Page> {
+    let list = admin.page("platforms").await?;
+    let links = list.links();
+    let ours = links
+        .iter()
+        .rfind(|link| link.url.path().starts_with("/admin/platforms/0"))
+        .expect("it is in the list");
+    Ok(admin.browser.get(&ours.url).await?)
+}
+
+#[tokio::test]
+async fn a_registration_is_updated_where_the_platform_lets_us() -> Result<()> {
+    let site = Site::start(Manners::Strict).await?;
+    let mut admin = Admin::sign_in(&site).await?;
+    register_by(&site.lms, &admin.invite_here().await?).await?;
+    let before = site.lms.tool();
+    let page = page_of_last(&mut admin).await?;
+    // Each change brings a new token, so the second needs what the first one kept.
+    for _ in 0..2 {
+        let updated = admin.submit(&page, "/update", |form| form).await?;
+        assert_eq!(updated.status, 200, "{}", updated.body);
+        assert!(
+            updated.body.contains("knows Markbridge as it is now"),
+            "{}",
+            updated.body
+        );
+    }
+    assert_eq!(site.lms.tool().client_id, before.client_id);
+    assert_eq!(site.lms.tool().deployment_id, before.deployment_id);
+    Visitor::launch(&site.lms, LEARNER).await?;
+
+    // A platform that gave no means is not offered it, and neither is one that was added by hand.
+    let first = site.registration(&site.lms).await?;
+    let by_hand = admin.page(&format!("platforms/{first}")).await?;
+    assert!(by_hand.form("form[action$='/update']").is_err());
+    let form = page.form("form[action$='/update']")?;
+    let csrf = form.value("csrf").unwrap_or_default();
+    let refused = admin
+        .browser
+        .post_form(
+            &site.url(&format!("admin/platforms/{first}/update")),
+            &[("csrf", csrf)],
+        )
+        .await?;
+    assert_refused(&refused, 409, "not-changeable");
+    let site = Site::start(Manners::Moodle).await?;
+    let mut admin = Admin::sign_in(&site).await?;
+    register_by(&site.lms, &admin.invite_here().await?).await?;
+    let page = page_of_last(&mut admin).await?;
+    assert!(page.form("form[action$='/update']").is_err());
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_update_that_fails_changes_nothing() -> Result<()> {
+    let site = Site::start(Manners::Strict).await?;
+    let mut admin = Admin::sign_in(&site).await?;
+    let answer = Arc::new(Mutex::new("gone"));
+    let next = answer.clone();
+    let stranger = Stranger::start(move |base: &Url, method: &Method, path: &str| {
+        let next = *next.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut body = configuration(base);
+        if path == "/register" {
+            body = json!({
+                "client_id": "c1",
+                "registration_client_uri": base.join("client").expect("a path"),
+                "registration_access_token": "a-secret",
+            });
+        } else if method == Method::PUT {
+            return match next {
+                "gone" => StatusCode::UNAUTHORIZED.into_response(),
+                "another client" => Json(json!({"client_id": "c2"})).into_response(),
+                _ => Json(json!({"client_id": "c1"})).into_response(),
+            };
+        } else if next == "another issuer" {
+            body["issuer"] = json!(base.join("other").expect("a path"));
+        } else if next == "moved" {
+            body["token_endpoint"] = json!(base.join("moved").expect("a path"));
+        }
+        Json(body).into_response()
+    })
+    .await?;
+    let mut browser = Browser::new()?;
+    let link = admin.invite_here().await?;
+    let page = browser.open_window(&stranger.opens(&link, "t")?).await?;
+    browser.submit(&page.form("main form")?).await?;
+    let page = page_of_last(&mut admin).await?;
+    let addresses = page.texts("dd.mono");
+    let mut work = site.app.storage.read().await?;
+    let record = work
+        .registrations(None)
+        .await?
+        .pop()
+        .expect("a registration");
+    let access = work.registration_access(record.id).await?;
+    drop(work);
+    let token = access.and_then(|access| access.sealed_token);
+    let token = token.expect("a token");
+    assert!(token.starts_with("sealed-1:") && !token.contains("a-secret"));
+    for (next, status, code) in [
+        ("gone", 502, "token_refused"),
+        ("another client", 409, "nothing-to-change"),
+        ("another issuer", 409, "issuer-changed"),
+    ] {
+        *answer.lock().unwrap_or_else(PoisonError::into_inner) = next;
+        let refused = admin.submit(&page, "/update", |form| form).await?;
+        assert_refused(&refused, status, code);
+        let page = page_of_last(&mut admin).await?;
+        assert_eq!(page.texts("dd.mono"), addresses, "{next}");
+    }
+    *answer.lock().unwrap_or_else(PoisonError::into_inner) = "moved";
+    let updated = admin.submit(&page, "/update", |form| form).await?;
+    assert!(
+        updated
+            .texts("dd.mono")
+            .iter()
+            .any(|address| address.ends_with("/moved")),
+        "{}",
+        updated.body
+    );
+    // The answer named no other token, so the old one is kept.
+    let again = admin.submit(&page, "/update", |form| form).await?;
+    assert_eq!(again.status, 200);
+    let asked = stranger.asked();
+    let changes = asked.iter().filter(|line| *line == "PUT /client");
+    assert_eq!(changes.count(), 4, "another issuer is told nothing");
+    Ok(())
+}
+
 /// A token of Moodle's for changing a registration; nobody here can check it.
 const UPDATE_TOKEN: &str = "e30.eyJzdWIiOiJjMSIsInNjb3BlIjoicmVnLXVwZGF0ZSJ9.x";
 

@@ -479,10 +479,10 @@ async fn who_may_read(storage: &dyn Storage, tenant: &Tenant) {
         !was_due.contains(&"due-asked".to_owned()),
         "a roster in a pause is not read: {was_due:?}"
     );
-    assert_eq!(
-        due(storage, tenant, time(80_000)).await,
-        ["due-asked"],
-        "a roster is due as soon as its pause is over"
+    let is_due = due(storage, tenant, time(80_000)).await;
+    assert!(
+        is_due.contains(&"due-asked".to_owned()),
+        "a roster is due as soon as its pause is over: {is_due:?}"
     );
 
     let mut work = read(storage).await;

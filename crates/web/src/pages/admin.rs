@@ -154,6 +154,8 @@ pub struct Platform {
     pub last_launch: Option<String>,
     /// When it was added, for people.
     pub added: String,
+    /// Whether the platform can be told anew what this tool is.
+    pub is_changeable: bool,
     /// How its last tests went.
     pub diagnosis: Diagnosis,
     /// Its newest launches that failed.
@@ -183,6 +185,7 @@ impl Page for Platform {
             new_deployments: "refuse",
             last_launch: Some("10 July 2026, 14:02".to_owned()),
             added: "12 January 2026".to_owned(),
+            is_changeable: true,
             diagnosis: tested,
             failed_launches: some_failed,
             ours: sample_ours(),
@@ -194,6 +197,7 @@ impl Page for Platform {
             deployments: Vec::new(),
             new_deployments: "add-first",
             last_launch: None,
+            is_changeable: false,
             diagnosis: never_tested,
             failed_launches: none_failed,
             ..in_use.clone()
