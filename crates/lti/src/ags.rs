@@ -66,7 +66,7 @@ const NO_LEARNER: [&str; 7] = [
     "enrolled in the course as a student",
 ];
 
-/// Platforms that want to be treated in their own way.
+/// Platforms that want to be treated in their own way (ours).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PlatformFamily {
@@ -79,7 +79,8 @@ pub enum PlatformFamily {
 }
 
 impl PlatformFamily {
-    /// From `product_family_code` of the launch. The issuer does not tell: Canvas shares one between all customers.
+    /// From `product_family_code` of the launch (Core §5.4.2). The issuer does not tell: Canvas shares one between all
+    /// customers.
     pub fn from_product_family_code(code: Option<&str>) -> Self {
         match code.map(str::to_ascii_lowercase).as_deref() {
             Some("canvas") => Self::Canvas,
@@ -89,7 +90,7 @@ impl PlatformFamily {
     }
 }
 
-/// How far the learner is.
+/// How far the learner is (AGS §3.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActivityProgress {
     /// Has not begun.
@@ -105,7 +106,7 @@ pub enum ActivityProgress {
 }
 
 impl ActivityProgress {
-    /// The name on the wire.
+    /// The name on the wire (AGS §3.4).
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Initialized => "Initialized",
@@ -117,7 +118,7 @@ impl ActivityProgress {
     }
 }
 
-/// How far the marking is.
+/// How far the marking is (AGS §3.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GradingProgress {
     /// The mark is final.
@@ -133,7 +134,7 @@ pub enum GradingProgress {
 }
 
 impl GradingProgress {
-    /// The name on the wire.
+    /// The name on the wire (AGS §3.4).
     pub fn as_str(self) -> &'static str {
         match self {
             Self::FullyGraded => "FullyGraded",
@@ -145,7 +146,7 @@ impl GradingProgress {
     }
 }
 
-/// What the platform is told about one learner's work.
+/// What the platform is told about one learner's work (AGS §3.4).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Score {
     /// The learner.
@@ -165,7 +166,7 @@ pub struct Score {
 }
 
 impl Score {
-    /// Whether this is a finished mark. Everything else is progress, and its numbers are not sent.
+    /// Whether this is a finished mark (ours). Everything else is progress, and its numbers are not sent.
     pub fn is_mark(&self) -> bool {
         self.score.is_some() && self.grading_progress == GradingProgress::FullyGraded
     }
@@ -186,7 +187,7 @@ impl Score {
     }
 }
 
-/// That a learner has handed in, and people have to mark.
+/// That a learner has handed in, and people have to mark (AGS §3.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandIn {
     /// The learner.
@@ -204,7 +205,7 @@ pub struct HandIn {
     pub new_attempt: bool,
 }
 
-/// The platform took a score.
+/// The platform took a score (ours).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ScoreReceipt {
@@ -214,7 +215,7 @@ pub struct ScoreReceipt {
     pub result_url: Option<Url>,
 }
 
-/// What stands in the platform's gradebook.
+/// What stands in the platform's gradebook (AGS §3.3).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ResultRecord {
@@ -228,7 +229,7 @@ pub struct ResultRecord {
     pub timestamp: Option<DateTime<Utc>>,
 }
 
-/// A column of the gradebook.
+/// A column of the gradebook (AGS §3.2).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LineItem {
@@ -254,7 +255,7 @@ pub struct LineItem {
     pub submission_review: Option<SubmissionReview>,
 }
 
-/// That the tool can show a learner's submission, for the platform's gradebook to link there.
+/// That the tool can show a learner's submission, for the platform's gradebook to link there (SR).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SubmissionReview {
@@ -274,7 +275,7 @@ impl SubmissionReview {
     }
 }
 
-/// What becomes different in a line item. What is `None` stays as it is.
+/// What becomes different in a line item (AGS §3.2). What is `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LineItemChange {
     /// Its name.
@@ -295,7 +296,7 @@ pub struct LineItemChange {
     pub submission_review: Option<SubmissionReview>,
 }
 
-/// A column to be made.
+/// A column to be made (AGS §3.2).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NewLineItem {
     /// Its name.
@@ -312,7 +313,7 @@ pub struct NewLineItem {
     pub submission_review: Option<SubmissionReview>,
 }
 
-/// Which line items are asked for.
+/// Which line items are asked for (AGS §3.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineItemsQuery {
     /// Only those of this placement.
@@ -323,7 +324,7 @@ pub struct LineItemsQuery {
     pub tag: Option<String>,
 }
 
-/// Which line item the tool is looking for.
+/// Which line item the tool is looking for (ours).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// The tool's own name for what is graded. It survives the copy of a course.
@@ -335,7 +336,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// Whether grades may go to this line item: nothing in it says that it is for something else.
+    /// Whether grades may go to this line item: nothing in it says that it is for something else (ours).
     ///
     /// Ask this of the line item in a launch too, where an activity may have several.
     pub fn allows(&self, item: &LineItem) -> bool {
@@ -360,7 +361,7 @@ impl Wanted {
     }
 }
 
-/// Whether progress without a mark may be sent, given whether a mark has been released to this platform before.
+/// Whether progress without a mark may be sent, given whether a mark has been released to this platform before (ours).
 ///
 /// Moodle never: it shows no progress, and clears whatever grade it has, even one that a teacher typed in.
 pub fn progress_allowed(family: PlatformFamily, released: bool) -> bool {
@@ -371,7 +372,7 @@ pub fn progress_allowed(family: PlatformFamily, released: bool) -> bool {
     }
 }
 
-/// The earliest timestamp, from `now` on, that platforms take after a score with the timestamp `last`.
+/// The earliest timestamp, from `now` on, that platforms take after a score with the timestamp `last` (AGS §3.4).
 pub fn next_timestamp(now: DateTime<Utc>, last: Option<DateTime<Utc>>) -> DateTime<Utc> {
     let Some(last) = last else {
         return now;
@@ -381,7 +382,7 @@ pub fn next_timestamp(now: DateTime<Utc>, last: Option<DateTime<Utc>>) -> DateTi
     now.max(next_second)
 }
 
-/// The score on the wire (3.4), as this platform wants it.
+/// The score on the wire (AGS §3.4), as this platform wants it.
 pub fn score_body(score: &Score, family: PlatformFamily) -> Value {
     let mut body = json!({
         "userId": score.user_id,
@@ -417,17 +418,17 @@ pub fn score_body(score: &Score, family: PlatformFamily) -> Value {
     body
 }
 
-/// Where scores of a line item are posted: the path goes on before the query.
+/// Where scores of a line item are posted: the path goes on before the query (AGS §3.4).
 pub fn scores_url(line_item: &Url) -> Url {
     below(line_item, "scores")
 }
 
-/// Where results of a line item are read: the path goes on before the query.
+/// Where results of a line item are read: the path goes on before the query (AGS §3.3).
 pub fn results_url(line_item: &Url) -> Url {
     below(line_item, "results")
 }
 
-/// Posts a score (3.4).
+/// Posts a score (AGS §3.4).
 ///
 /// `released` says whether a mark was ever released to this line item and learner; see [`progress_allowed`].
 ///
@@ -448,7 +449,7 @@ pub async fn post_score(
     post(client, line_item, &score_body(score, family), family).await
 }
 
-/// That somebody has handed in, as this platform wants to hear it; `None` where it must not hear of it.
+/// That somebody has handed in, as this platform wants to hear it; `None` where it must not hear of it (AGS §3.4).
 ///
 /// `released` says whether a mark was ever released to this line item and learner; see [`progress_allowed`].
 pub fn hand_in_body(hand_in: &HandIn, family: PlatformFamily, released: bool) -> Option<Value> {
@@ -468,7 +469,8 @@ pub fn hand_in_body(hand_in: &HandIn, family: PlatformFamily, released: bool) ->
     Some(body)
 }
 
-/// Tells the platform that somebody has handed in; `None` where it must not hear of it, and nothing was sent.
+/// Tells the platform that somebody has handed in; `None` where it must not hear of it, and nothing was sent (AGS
+/// §3.4).
 ///
 /// # Errors
 ///
@@ -522,7 +524,7 @@ async fn post(
     Ok(ScoreReceipt { answer, result_url })
 }
 
-/// Reads a mark back that the platform has taken, to see whether it counts. `None` where a mark of nothing was
+/// Reads a mark back that the platform has taken, to see whether it counts (ours). `None` where a mark of nothing was
 /// sent, which Moodle leaves out of its results.
 ///
 /// A column may count in a scale or by a factor, so that the number alone does not tell. A grade that a teacher
@@ -557,7 +559,7 @@ pub async fn confirm_score(
     }
 }
 
-/// Whether the gradebook shows what was sent, whatever maximum it counts by.
+/// Whether the gradebook shows what was sent, whatever maximum it counts by (ours).
 ///
 /// Moodle cuts a score above the maximum down to it, and rounds.
 pub fn same_grade(sent: (f64, f64), found: (f64, f64)) -> bool {
@@ -566,7 +568,7 @@ pub fn same_grade(sent: (f64, f64), found: (f64, f64)) -> bool {
     (sent - found).abs() < SAME_GRADE || (sent > 1.0 && (found - 1.0).abs() < SAME_GRADE)
 }
 
-/// Reads what stands in the platform's gradebook for one learner (3.3); `None` when there is no record.
+/// Reads what stands in the platform's gradebook for one learner (AGS §3.3); `None` when there is no record.
 ///
 /// # Errors
 ///
@@ -596,7 +598,7 @@ pub async fn read_result(
     Ok(None)
 }
 
-/// Reads the line items of a course (3.2).
+/// Reads the line items of a course (AGS §3.2).
 ///
 /// Look here before making one: after the copy of a course the item may be there already.
 ///
@@ -635,7 +637,7 @@ pub async fn line_items(
     Ok(line_items)
 }
 
-/// Finds the line item for an activity: by `resource_id` and `tag`, else by the placement.
+/// Finds the line item for an activity: by `resource_id` and `tag`, else by the placement (ours).
 ///
 /// Line items of other placements and for other things are left alone, and of several that fit the one with most in
 /// common is taken. `None` says that one may be made.
@@ -685,7 +687,7 @@ fn best(found: Vec<LineItem>, wanted: &Wanted) -> Result<Option<LineItem>, Servi
     }
 }
 
-/// Reads one line item (3.2).
+/// Reads one line item (AGS §3.2).
 ///
 /// # Errors
 ///
@@ -716,7 +718,7 @@ async fn read_items<T: DeserializeOwned>(
     }
 }
 
-/// Changes a line item (3.2): it is read, changed, and sent back with everything else that was in it,
+/// Changes a line item (AGS §3.2): it is read, changed, and sent back with everything else that was in it,
 /// known to this library or not.
 ///
 /// # Errors
@@ -792,7 +794,8 @@ fn check_maximum(maximum: f64) -> Result<(), ServiceError> {
     }
 }
 
-/// Makes a line item (3.2). Neither Moodle nor Canvas notices when it exists already: ask [`find_line_item`] first.
+/// Makes a line item (AGS §3.2). Neither Moodle nor Canvas notices when it exists already: ask [`find_line_item`]
+/// first.
 ///
 /// # Errors
 ///
