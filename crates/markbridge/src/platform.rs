@@ -1,5 +1,6 @@
 //! `markbridge platform`.
 
+use anyhow::Context;
 use assessment::ids::RegistrationId;
 use clap::{Args, Subcommand};
 use storage::StorageError;
@@ -152,7 +153,9 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> anyhow::Result
         Command::Update { id } => {
             let id = registration_id(&id)?;
             let app = compose::app(settings).await?;
-            let withheld = update(&app, id).await?;
+            let withheld = update(&app, id).await.context(
+                "the registration could not be updated; if it stays like this, start the change on the platform's own page for tools, with a new invitation",
+            )?;
             say("The platform knows Markbridge as it is now.");
             for scope in withheld {
                 say(&format!("It did not grant {scope}"));

@@ -29,8 +29,9 @@ use crate::{App, Problem};
 const STALE_HOURS: i64 = 24;
 /// How long the worker waits after a reading that failed.
 const RETRY_MINUTES: i64 = 15;
-/// Longer than a page can take, with all tries, so that two workers never read
-/// the same roster. Each page renews it.
+/// Longer than a page, or a part of one, usually takes with all tries, so that
+/// two workers never read the same roster. Each renews it; a reading that is
+/// slower gives way.
 const LEASE_MINUTES: i64 = 3;
 /// After so many days the roster is asked once more for an activity's names,
 /// where it told none: a teacher may have allowed them.
