@@ -5,35 +5,56 @@
 #[derive(Clone, Debug, Default)]
 pub struct Folded {
     letters: String,
-    /// Byte offset in the original at which each byte of `letters` begins and ends.
-    origin: Vec<(u32, u32)>,
+    /// Where the letters stand in the original, in order. Long texts are folded
+    /// with every check, so this is kept for stretches and not for each letter.
+    stretches: Vec<Stretch>,
+}
+
+/// ASCII letters and digits without a gap, or one other letter, which may be
+/// longer or shorter in lower case.
+#[derive(Clone, Copy, Debug)]
+struct Stretch {
+    /// Byte offset in the folded letters.
+    at: usize,
+    /// Byte offsets in the original at which it begins and ends.
+    start: usize,
+    end: usize,
 }
 
 impl Folded {
     /// Folds `text`.
     pub fn new(text: &str) -> Self {
-        let mut folded = Self {
-            letters: String::with_capacity(text.len()),
-            origin: Vec::with_capacity(text.len()),
-        };
-        for (at, character) in text.char_indices() {
-            if !character.is_alphanumeric() {
+        let mut letters = String::with_capacity(text.len());
+        let mut stretches = Vec::new();
+        // Where the stretch begins that is being read, here and in the original.
+        let mut begun: Option<(usize, usize)> = None;
+        for (start, character) in text.char_indices() {
+            if character.is_ascii_alphanumeric() {
+                begun.get_or_insert((letters.len(), start));
+                letters.push(character.to_ascii_lowercase());
                 continue;
             }
-            let end = at + character.len_utf8();
-            let range = (
-                u32::try_from(at).unwrap_or(u32::MAX),
-                u32::try_from(end).unwrap_or(u32::MAX),
-            );
-            if character.is_ascii() {
-                folded.letters.push(character.to_ascii_lowercase());
-                folded.origin.push(range);
-                continue;
+            if let Some((at, begun)) = begun.take() {
+                stretches.push(Stretch {
+                    at,
+                    start: begun,
+                    end: start,
+                });
             }
-            folded.letters.extend(character.to_lowercase());
-            folded.origin.resize(folded.letters.len(), range);
+            if !character.is_ascii() && character.is_alphanumeric() {
+                let (at, end) = (letters.len(), start + character.len_utf8());
+                letters.extend(character.to_lowercase());
+                stretches.push(Stretch { at, start, end });
+            }
         }
-        folded
+        if let Some((at, start)) = begun {
+            stretches.push(Stretch {
+                at,
+                start,
+                end: text.len(),
+            });
+        }
+        Self { letters, stretches }
     }
 
     /// Whether there is no letter and no digit.
@@ -58,7 +79,19 @@ impl Folded {
         if other.is_empty() || !self.letters.get(at..)?.starts_with(&other.letters) {
             return None;
         }
-        let range = self.origin[at].0 as usize..self.origin[after - 1].1 as usize;
+        let (first, last) = (self.stretch_of(at)?, self.stretch_of(after - 1)?);
+        let is_ascii = |stretch: Stretch| text.as_bytes()[stretch.start].is_ascii();
+        let start = if is_ascii(first) {
+            first.start + at - first.at
+        } else {
+            first.start
+        };
+        let end = if is_ascii(last) {
+            last.start + after - last.at
+        } else {
+            last.end
+        };
+        let range = start..end;
         let before = text[..range.start].chars().next_back();
         let behind = text[range.end..].chars().next();
         let inside_word = [before, behind]
@@ -70,8 +103,18 @@ impl Folded {
 
     /// The folded offsets at which words of the original begin.
     pub fn word_starts(&self) -> impl Iterator<Item = usize> {
-        let begins = |at: &usize| *at == 0 || self.origin[*at].0 > self.origin[at - 1].1;
-        (0..self.origin.len()).filter(begins)
+        let mut end = None;
+        self.stretches.iter().filter_map(move |stretch| {
+            let begins = end != Some(stretch.start);
+            end = Some(stretch.end);
+            begins.then_some(stretch.at)
+        })
+    }
+
+    /// The stretch that holds the folded offset.
+    fn stretch_of(&self, at: usize) -> Option<Stretch> {
+        let behind = self.stretches.partition_point(|stretch| stretch.at <= at);
+        self.stretches.get(behind.checked_sub(1)?).copied()
     }
 }
 

@@ -18,11 +18,12 @@ const PLACEHOLDER_VERBS: [&str; 11] = [
     "add", "click", "complete", "delete", "enter", "insert", "put", "replace", "type", "write",
     "your",
 ];
-/// What word processors put into an empty field.
+/// What word processors put into an empty field, folded: “Click or tap here to
+/// enter text.”
 const FIELD_PLACEHOLDERS: [&str; 3] = [
-    "click or tap here to enter text",
-    "click here to enter text",
-    "choose an item",
+    "clickortapheretoentertext",
+    "clickheretoentertext",
+    "chooseanitem",
 ];
 /// Longest placeholder in words; longer brackets are the learner's own.
 const WORDS_OF_A_PLACEHOLDER: u32 = 12;
@@ -128,10 +129,8 @@ pub(super) fn template_ranges(text: &str, prompts: &Prompts) -> Vec<Range<usize>
 /// Bracketed texts that ask to be replaced: `[Type your answer here]`, `<insert date>`.
 fn placeholders(text: &str, folded: &Folded) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    for placeholder in FIELD_PLACEHOLDERS {
-        if folded.as_str() == Folded::new(placeholder).as_str() {
-            found.push(0..text.len());
-        }
+    if FIELD_PLACEHOLDERS.contains(&folded.as_str()) {
+        found.push(0..text.len());
     }
     for (open, close) in [('[', ']'), ('<', '>'), ('{', '}')] {
         let mut from = 0;
