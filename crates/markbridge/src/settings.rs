@@ -397,3 +397,66 @@ impl Settings {
         Ok(serde_json::to_string_pretty(self)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each word of a settings file reaches the limit that it names.
+    #[test]
+    fn limits_are_what_the_file_says() {
+        let plugins: Plugins = serde_json::from_value(serde_json::json!({
+            "dir": "plugins", "cache_dir": "cache", "trusted_keys": [],
+            "largest_mib": 1, "compile_mib": 512, "compile_seconds": 2, "calls": 3,
+            "units": { "memory_mib": 4, "seconds": 5, "output_mib": 6, "log_kib": 7, "calls": 8 },
+            "readers": { "memory_mib": 9, "seconds": 10, "output_mib": 11, "log_kib": 12, "calls": 0 },
+            "only": { "demo": { "memory_mib": 13, "seconds": 14, "output_mib": 15, "log_kib": 16, "calls": 17 },
+                      "other": { "seconds": 18 } },
+        }))
+        .expect("settings");
+        let limits = plugins.limits();
+        let mib = |number: usize| number << 20;
+        assert_eq!(
+            (limits.component_bytes, limits.concurrent_calls),
+            (mib(1), 3)
+        );
+        assert_eq!(limits.compile_time, Seconds::from_secs(2));
+        assert_eq!(
+            limits.units,
+            CallLimits {
+                memory_bytes: mib(4),
+                time: Seconds::from_secs(5),
+                output_bytes: mib(6),
+                log_bytes: 7 << 10,
+                concurrent_calls: 8,
+            }
+        );
+        assert_eq!(
+            limits.readers,
+            CallLimits {
+                memory_bytes: mib(9),
+                time: Seconds::from_secs(10),
+                output_bytes: mib(11),
+                log_bytes: 12 << 10,
+                concurrent_calls: Limits::default().readers.concurrent_calls,
+            }
+        );
+        assert_eq!(
+            limits.plugins["demo"],
+            OwnLimits {
+                memory_bytes: Some(mib(13)),
+                time: Some(Seconds::from_secs(14)),
+                output_bytes: Some(mib(15)),
+                log_bytes: Some(16 << 10),
+                concurrent_calls: Some(17),
+            }
+        );
+        assert_eq!(
+            limits.plugins["other"],
+            OwnLimits {
+                time: Some(Seconds::from_secs(18)),
+                ..OwnLimits::default()
+            }
+        );
+    }
+}

@@ -7,6 +7,7 @@ use std::time::Duration;
 use assessment::sheet::OutcomeError;
 
 use crate::package::PackageError;
+use crate::rules::shortened;
 
 /// Why the host could not start.
 #[derive(Debug, thiserror::Error)]
@@ -132,10 +133,10 @@ pub enum CallFailure {
         log: Vec<String>,
     },
     /// The call wanted more memory than it is given, and stopped.
-    #[error("the plugin needed more than the {} MiB of memory it is given", limit / (1 << 20))]
+    #[error("the plugin needed more than the {allowance} it is given")]
     OutOfMemory {
-        /// The limit in bytes.
-        limit: usize,
+        /// What it is given: `128 MiB of memory`.
+        allowance: String,
         /// What the plugin logged.
         log: Vec<String>,
     },
@@ -148,7 +149,7 @@ pub enum CallFailure {
     /// The plugin broke off.
     #[error("the plugin broke off: {message}")]
     Trapped {
-        /// What WebAssembly says, and the plugin's last log line.
+        /// What WebAssembly says.
         message: String,
         /// What the plugin logged.
         log: Vec<String>,
@@ -227,6 +228,24 @@ impl CallFailure {
         };
         let reason = reason.trim_end_matches('.');
         format!("The check could not run: {reason}. {next}")
+    }
+
+    /// The failure with the plugin's last log line, which is where the message of
+    /// a panic stands. Only for calls that have no evidence in reach.
+    pub(crate) fn with_last_line(self) -> Self {
+        match self {
+            Self::Trapped { message, log } => {
+                let last = log
+                    .last()
+                    .map(|line| format!("; its last log line: {line}"));
+                let last = shortened(last.unwrap_or_default(), 500);
+                Self::Trapped {
+                    message: message + &last,
+                    log,
+                }
+            }
+            other => other,
+        }
     }
 
     /// What the plugin logged before it failed, for its author.

@@ -508,7 +508,7 @@ impl UnitHost {
                 },
             )
             .await
-            .map_err(InstallError::Describe)??;
+            .map_err(|failure| InstallError::Describe(failure.with_last_line()))??;
         rules::unit(&mut unit).map_err(|problem| InstallError::Description { problem })?;
         let readers = self.0.readers.read();
         let readers = readers.unwrap_or_else(PoisonError::into_inner);
@@ -585,7 +585,7 @@ impl UnitHost {
                 },
             )
             .await
-            .map_err(InstallError::Describe)??;
+            .map_err(|failure| InstallError::Describe(failure.with_last_line()))??;
         reader::description(&description)
             .map_err(|problem| InstallError::Description { problem })?;
         let units = self.0.units.read().unwrap_or_else(PoisonError::into_inner);
@@ -760,11 +760,12 @@ impl UnitHost {
         let unit = Arc::clone(&plugin.unit);
         self.call(plugin, "check", move |guest, store| {
             let evidence = evidence.into();
-            if let Err(failure) = rules::evidence(&evidence) {
-                return Ok(Err(failure));
-            }
             let context = context.into();
             let previous = previous.map(wit::Attempt::from);
+            let earlier = previous.as_ref().map(|previous| &previous.evidence);
+            if let Err(failure) = rules::evidence(&evidence, earlier) {
+                return Ok(Err(failure));
+            }
             let answer = guest.markbridge_unit_plugin().call_check(
                 &mut *store,
                 &evidence,
@@ -773,7 +774,9 @@ impl UnitHost {
             )?;
             let log = store.data().log();
             Ok(match answer {
-                Ok(findings) => rules::findings(findings, &evidence, &unit, log),
+                Ok(findings) => rules::findings(findings, &evidence, &unit, log, &mut |line| {
+                    store.data_mut().tell(line);
+                }),
                 Err(error) => Err(plugin_failure(error, log)),
             })
         })
@@ -861,6 +864,7 @@ impl UnitHost {
             .sandbox
             .run(function, &plugin.turns, move |store| {
                 let guest = pre.instantiate(&mut *store)?;
+                store.data_mut().started();
                 work(&guest, store)
             })
             .await

@@ -266,28 +266,48 @@ fn setting_rules(setting: &Setting) -> Result<(), String> {
     Ok(())
 }
 
-/// Holds what people handed in to what a plugin is promised. Files and rows were
-/// held to their own limits when they were read; together they may be more.
-pub(crate) fn evidence(evidence: &wit::Evidence) -> Result<(), CallFailure> {
+/// Holds what people handed in to what a plugin is promised, and the evidence of
+/// the earlier submission too. Files and rows were held to their own limits when
+/// they were read; together they may be more.
+pub(crate) fn evidence(
+    evidence: &wit::Evidence,
+    earlier: Option<&wit::Evidence>,
+) -> Result<(), CallFailure> {
+    let earlier = earlier.map(|earlier| (earlier, " of the earlier submission"));
+    [(evidence, "")]
+        .into_iter()
+        .chain(earlier)
+        .try_for_each(|(evidence, whose)| {
+            let (documents, tables) = (evidence.documents.len(), evidence.tables.len());
+            let bytes = evidence_bytes(evidence);
+            at_most(documents, MOST_DOCUMENTS, &format!("documents{whose}"))
+                .and_then(|()| at_most(tables, MOST_TABLES, &format!("tables{whose}")))
+                .and_then(|()| {
+                    let what = format!("bytes of text in all{whose}");
+                    at_most(bytes, MOST_EVIDENCE_BYTES, &what)
+                })
+        })
+        .map_err(|message| CallFailure::TooMuchEvidence { message })
+}
+
+fn evidence_bytes(evidence: &wit::Evidence) -> usize {
     let documents = evidence
         .documents
         .iter()
         .map(|document| document.text.len() + document.labels.len());
     let columns = evidence.tables.iter().flat_map(|table| &table.columns);
     let columns = columns.map(|column| column.cells.len() + column.written.len());
-    let bytes: usize = documents.chain(columns).sum();
-    at_most(evidence.documents.len(), MOST_DOCUMENTS, "documents")
-        .and_then(|()| at_most(evidence.tables.len(), MOST_TABLES, "tables"))
-        .and_then(|()| at_most(bytes, MOST_EVIDENCE_BYTES, "bytes of text in all"))
-        .map_err(|message| CallFailure::TooMuchEvidence { message })
+    documents.chain(columns).sum()
 }
 
-/// Holds findings to the interface. Places that do not exist are dropped.
+/// Holds findings to the interface. Places that do not exist are dropped, and the
+/// plugin's author is told so.
 pub(crate) fn findings(
     findings: Vec<wit::Finding>,
     evidence: &wit::Evidence,
     unit: &Unit,
     log: Vec<String>,
+    tell: &mut dyn FnMut(String),
 ) -> Result<Vec<Finding>, CallFailure> {
     let too_much = |message, log| Err(CallFailure::TooMuchOutput { message, log });
     let count = findings.len();
@@ -306,9 +326,19 @@ pub(crate) fn findings(
         .enumerate()
         .map(|(at, found)| {
             let name = shortened(plain(found.rule.clone()), 64);
-            finding(found, evidence, unit).map_err(|problem| CallFailure::Invalid {
-                message: format!("finding {} (rule `{name}`): {problem}", at + 1),
-            })
+            let places = found.places.len();
+            let which = || format!("finding {} (rule `{name}`)", at + 1);
+            let kept = finding(found, evidence, unit).map_err(|problem| CallFailure::Invalid {
+                message: format!("{}: {problem}", which()),
+            })?;
+            let dropped = places - kept.places.len();
+            if dropped > 0 {
+                tell(format!(
+                    "{}: {dropped} of {places} places are not in the evidence and are left out",
+                    which()
+                ));
+            }
+            Ok(kept)
         })
         .collect()
 }
@@ -345,17 +375,7 @@ fn finding(mut finding: Finding, evidence: &wit::Evidence, unit: &Unit) -> Resul
             return Err("the unit has no such setting".to_owned());
         }
     }
-    let before = finding.places.len();
     finding.places.retain(|place| exists(place, evidence));
-    let dropped = before - finding.places.len();
-    if dropped > 0 {
-        tracing::debug!(
-            plugin = unit.id,
-            rule = finding.rule,
-            dropped,
-            "places that do not exist were dropped"
-        );
-    }
     finding.status = plain(finding.status);
     finding.source = plain(finding.source);
     finding.message = plain(finding.message);
@@ -653,7 +673,7 @@ mod tests {
     #[test]
     fn a_unit_that_breaks_a_rule_is_told_which() {
         type Break = fn(&mut Unit);
-        let breaks: [(Break, &str); 24] = [
+        let breaks: [(Break, &str); 25] = [
             (|unit| unit.id = "a b".to_owned(), "the unit's id `a b`"),
             (|unit| unit.id = "x".repeat(65), "is not an id"),
             (|unit| unit.version = "1.0".to_owned(), "the version `1.0`"),
@@ -678,6 +698,7 @@ mod tests {
                 "it has `stars`",
             ),
             (|unit| unit.sheet.parts_per_mark = 0, "0 parts"),
+            (|unit| unit.sheet.parts_per_mark = 101, "101 parts"),
             (|unit| unit.slots.clear(), "no slot"),
             (
                 |unit| "hologram".clone_into(&mut unit.slots[0].kind),
@@ -769,9 +790,14 @@ mod tests {
                 Value::Counts(vec![(String::new(), f64::NAN)]),
             ),
             (
+                Value::Counts(Vec::new()),
+                Value::Counts(vec![(String::new(), 1.0); 1_001]),
+            ),
+            (
                 Value::Grid(vec![long(32); 200]),
                 Value::Grid(vec![long(32); 201]),
             ),
+            (Value::Grid(vec![long(32)]), Value::Grid(vec![long(33)])),
             (Value::Grid(Vec::new()), Value::Grid(vec![long(2), long(3)])),
         ] {
             assert_eq!(value(&good), Ok(()), "{good:?}");

@@ -49,7 +49,10 @@ pub struct Account {
     pub memory_bytes: usize,
     /// Time, with the cost of counting.
     pub time: Duration,
-    /// What the plugin logged. It may quote evidence.
+    /// Of the time, what passed until the fresh instance stood.
+    pub start: Duration,
+    /// What the plugin logged, and what the host has to say about its answer. It
+    /// may quote evidence.
     pub log: Vec<String>,
     /// Where it broke off, the innermost function first: its name, and the line
     /// where the component knows it. Empty where it did not.
@@ -150,7 +153,6 @@ impl Sandbox {
                     Ok(UpdateDeadline::Continue(1))
                 }
             });
-            let began = Instant::now();
             if accounts.is_some() {
                 store.set_fuel(u64::MAX).ok();
             }
@@ -163,7 +165,8 @@ impl Sandbox {
                     function,
                     fuel: u64::MAX - store.get_fuel().unwrap_or(u64::MAX),
                     memory_bytes: store.data().memory_bytes,
-                    time: began.elapsed(),
+                    time: store.data().began.elapsed(),
+                    start: store.data().start,
                     log: store.data().log(),
                     trace,
                 };
@@ -211,25 +214,36 @@ fn demangled(name: &str) -> String {
 /// What the host keeps for one call.
 pub(crate) struct CallState {
     limits: CallLimits,
+    began: Instant,
+    start: Duration,
     deadline: Instant,
     memory_bytes: usize,
     table_elements: usize,
-    refused_memory: bool,
+    /// What it wanted more of than it is given.
+    refused: Option<String>,
     log: Vec<String>,
     log_bytes: usize,
 }
 
 impl CallState {
     fn new(limits: CallLimits) -> Self {
+        let began = Instant::now();
         Self {
             limits,
-            deadline: Instant::now() + limits.time,
+            began,
+            start: Duration::ZERO,
+            deadline: began + limits.time,
             memory_bytes: 0,
             table_elements: 0,
-            refused_memory: false,
+            refused: None,
             log: Vec::new(),
             log_bytes: 0,
         }
+    }
+
+    /// Says that the instance stands.
+    pub(crate) fn started(&mut self) {
+        self.start = self.began.elapsed();
     }
 
     /// The log so far.
@@ -246,17 +260,16 @@ impl CallState {
                 log,
             },
             Some(Trap::StackOverflow) => CallFailure::StackOverflow { log },
-            // A guest that gets no memory breaks off by itself, each language
-            // with a trap of its own.
-            _ if self.refused_memory => CallFailure::OutOfMemory {
-                limit: self.limits.memory_bytes,
-                log,
-            },
             trap => {
-                let reason =
+                // A guest that gets no memory breaks off by itself, each language
+                // with a trap of its own.
+                if let Some(allowance) = self.refused.clone() {
+                    return CallFailure::OutOfMemory { allowance, log };
+                }
+                let message =
                     trap.map_or_else(|| error.root_cause().to_string(), ToString::to_string);
                 // The engine's type of this error is private.
-                if trap.is_none() && reason.contains("fuel allocated for hostcalls") {
+                if trap.is_none() && message.contains("fuel allocated for hostcalls") {
                     return CallFailure::TooMuchOutput {
                         message: format!(
                             "more than {} MiB were to be copied",
@@ -265,13 +278,14 @@ impl CallState {
                         log,
                     };
                 }
-                let message = match log.last() {
-                    Some(line) => format!("{reason}; its last log line: {line}"),
-                    None => reason,
-                };
                 CallFailure::Trapped { message, log }
             }
         }
+    }
+
+    /// Adds what the host has to tell the plugin's author. There is always room.
+    pub(crate) fn tell(&mut self, line: String) {
+        self.log.push(line);
     }
 
     fn write_log(&mut self, line: String) {
@@ -300,7 +314,8 @@ impl ResourceLimiter for CallState {
         if granted {
             self.memory_bytes = total;
         } else {
-            self.refused_memory = true;
+            let limit = self.limits.memory_bytes >> 20;
+            self.refused = Some(format!("{limit} MiB of memory"));
         }
         Ok(granted)
     }
@@ -316,7 +331,7 @@ impl ResourceLimiter for CallState {
         if granted {
             self.table_elements = total;
         } else {
-            self.refused_memory = true;
+            self.refused = Some(format!("{TABLE_ELEMENTS} entries of tables"));
         }
         Ok(granted)
     }

@@ -145,8 +145,8 @@ fn a_key_whose_time_is_over_is_named() {
 /// A component whose code keeps the compiler busy for a long time and takes much
 /// of its memory: functions of many values that all live to the end.
 fn slow_to_compile() -> Vec<u8> {
-    const FUNCTIONS: usize = 40;
-    const VALUES: usize = 45_000;
+    const FUNCTIONS: usize = 1_000;
+    const VALUES: usize = 3_000;
     let number = |mut number: usize| {
         let mut bytes = Vec::new();
         while number >= 0x80 {

@@ -1,9 +1,9 @@
 //! What a plugin that behaves answers, and what the host makes of answers that
 //! break a rule.
 
-use assessment::evidence::{Document, Evidence, ReadDocument};
+use assessment::evidence::{Document, Evidence, ReadDocument, Table};
 use assessment::sheet::{Award, GradebookEntry, Sheet, Verdict};
-use unit_host::{CallFailure, UnitHost, UnitPlugin};
+use unit_host::{Attempt, CallFailure, Settings, UnitHost, UnitPlugin};
 
 use crate::guest::{Image, UnitGuest, gradebook, one_finding, outcome, plugin_error};
 use crate::{context, evidence, host, limits};
@@ -263,6 +263,46 @@ async fn the_newest_version_counts() {
     assert!(host.unit("demo-2").is_none());
 }
 
+/// What is no number has several forms, and processors differ in which they make.
+#[tokio::test]
+async fn what_is_no_number_is_the_same_everywhere() {
+    let mut guest = UnitGuest::good();
+    guest.check = format!(
+        "(if (i64.ne (i64.reinterpret_f64 (f64.div (f64.load (i32.const 200000)) (f64.load (i32.const 200000))))
+                    (i64.const 0x7ff8000000000000)) (then unreachable))
+         {}",
+        guest.check
+    );
+    let (host, _directory) = host(limits());
+    let plugin = host
+        .install_unit(guest.component())
+        .await
+        .expect("a plugin");
+    assert_eq!(check(&host, &plugin).await.map(|found| found.len()), Ok(1));
+}
+
+#[tokio::test]
+async fn places_that_do_not_exist_are_told_to_the_author() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let host = UnitHost::with_accounts(Settings {
+        cache_dir: directory.path().to_owned(),
+        cache_key: [7; 32],
+        limits: limits(),
+        compile_job: None,
+    })
+    .expect("a host");
+    let plugin = host
+        .install_unit(UnitGuest::good().component())
+        .await
+        .expect("a plugin");
+    host.take_accounts();
+    check(&host, &plugin).await.expect("findings");
+    assert_eq!(
+        host.take_accounts()[0].log,
+        ["finding 1 (rule `words`): 3 of 5 places are not in the evidence and are left out"]
+    );
+}
+
 #[tokio::test]
 async fn a_plugin_never_gets_more_evidence_than_it_was_promised() {
     let (host, _directory) = host(limits());
@@ -300,7 +340,32 @@ async fn a_plugin_never_gets_more_evidence_than_it_was_promised() {
     let large = host
         .check(&plugin, large, context(plugin.unit()), None)
         .await;
-    for (answer, words) in [(many, "65 documents"), (large, "bytes of text in all")] {
+    let table = Table {
+        slot: "record".to_owned(),
+        item: 0,
+        title: String::new(),
+        row_count: 0,
+        columns: Vec::new(),
+        source_row: Vec::new(),
+    };
+    let mut tables = evidence();
+    tables.tables = vec![table; 257];
+    // What was handed in before is passed on too.
+    let before = Attempt {
+        number: 1,
+        submitted: chrono::NaiveDate::default(),
+        evidence: tables.clone(),
+        decisions: Vec::new(),
+    };
+    let about = || context(plugin.unit());
+    let tables = host.check(&plugin, tables, about(), None).await;
+    let earlier = host.check(&plugin, evidence(), about(), Some(before)).await;
+    for (answer, words) in [
+        (many, "65 documents"),
+        (large, "bytes of text in all"),
+        (tables, "257 tables;"),
+        (earlier, "257 tables of the earlier submission"),
+    ] {
         let failure = answer.expect_err(words);
         assert_eq!(failure.code(), "too-much-evidence");
         assert!(failure.message().contains(words), "{}", failure.message());

@@ -8,9 +8,9 @@ use unit_host::{CallFailure, Limits, OwnLimits, UnitHost};
 
 use crate::calls::check;
 use crate::guest::{UnitGuest, findings};
-use crate::{host, limits};
-
-const ENDLESS: &str = "(loop $again (br $again)) unreachable";
+use crate::misbehaviour::{ENDLESS, misbehaviours};
+use crate::package::not_vouched_for;
+use crate::{context, evidence, host, limits};
 
 /// Resident memory of this process in KiB.
 fn resident() -> u64 {
@@ -21,6 +21,12 @@ fn resident() -> u64 {
         .expect("a line");
     let number = line.trim().trim_end_matches(" kB");
     number.parse().expect("a number")
+}
+
+/// Whether the host has its memory back.
+fn is_back(before: u64, after: &str) {
+    let left = resident().saturating_sub(before);
+    assert!(left < 12 << 10, "{after} left {left} KiB behind");
 }
 
 /// The memory of a process tells of one test only if no other runs in it, so
@@ -39,117 +45,6 @@ async fn whatever_a_plugin_does_the_host_answers_the_next() {
         assert!(said.contains("1 passed"), "{said}");
         return;
     }
-    let recursion = UnitGuest {
-        extra: "(func $deeper (param i64 i64 i64 i64) (result i32)
-                  (i32.add (call $deeper (local.get 3) (local.get 2) (local.get 1) (local.get 0)) (i32.const 1)))"
-            .to_owned(),
-        ..UnitGuest::checking(
-            "(call $deeper (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 4))",
-        )
-    };
-    let table_bomb = UnitGuest {
-        extra: "(table $t 1 funcref)".to_owned(),
-        ..UnitGuest::checking(
-            "(loop $again (br_if $again (i32.ne (table.grow $t (ref.null func) (i32.const 10000)) (i32.const -1)))) unreachable",
-        )
-    };
-    let mut many = UnitGuest::good();
-    let address = findings(&mut many.image, 2_001);
-    many.check = format!("i32.const {address}");
-
-    let cases = [
-        ("took-too-long", "an endless loop", UnitGuest::checking(ENDLESS)),
-        (
-            "out-of-memory",
-            "all memory, each page written",
-            UnitGuest::checking(
-                "(loop $again
-                   (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then unreachable))
-                   (i32.store (i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const 8)) (i32.const 1))
-                   (br $again)) unreachable",
-            ),
-        ),
-        ("out-of-memory", "all of a table", table_bomb),
-        ("stack-overflow", "endless recursion", recursion),
-        ("trapped", "a trap", UnitGuest::checking("unreachable")),
-        (
-            "trapped",
-            "a log line before the trap",
-            UnitGuest::checking("(call $log (i32.const 4096) (i32.const 3)) unreachable"),
-        ),
-        (
-            "trapped",
-            "an answer that lies outside of memory",
-            UnitGuest::checking("(i32.const -16)"),
-        ),
-        (
-            "trapped",
-            "a list of four thousand million findings",
-            UnitGuest::checking(
-                "(i32.store8 (i32.const 100000) (i32.const 0))
-                 (i32.store (i32.const 100004) (i32.const 0))
-                 (i32.store (i32.const 100008) (i32.const -1))
-                 (i32.const 100000)",
-            ),
-        ),
-        (
-            "trapped",
-            "a message of 1 GiB that is not there",
-            UnitGuest::checking(
-                "(drop (memory.grow (i32.const 4)))
-                 (i32.store (i32.const 2621444) (i32.const 2621696))
-                 (i32.store (i32.const 2621448) (i32.const 1))
-                 (i32.store (i32.const 2621696) (i32.const 4096))
-                 (i32.store (i32.const 2621700) (i32.const 1073741824))
-                 (i32.const 2621440)",
-            ),
-        ),
-        (
-            "trapped",
-            "bytes that are no UTF-8 in place of a rule",
-            UnitGuest::checking(
-                "(drop (memory.grow (i32.const 4)))
-                 (i32.store (i32.const 2621444) (i32.const 2621696))
-                 (i32.store (i32.const 2621448) (i32.const 1))
-                 (i32.store (i32.const 2621696) (i32.const 2700000))
-                 (i32.store (i32.const 2621700) (i32.const 2))
-                 (i32.store16 (i32.const 2700000) (i32.const 0xffff))
-                 (i32.const 2621440)",
-            ),
-        ),
-        (
-            "too-much-output",
-            "200,000 findings that are there",
-            UnitGuest::checking(
-                "(drop (memory.grow (i32.const 480)))
-                 (i32.store (i32.const 100004) (i32.const 262144))
-                 (i32.store (i32.const 100008) (i32.const 200000))
-                 (i32.const 100000)",
-            ),
-        ),
-        ("too-much-output", "one finding too many", many),
-        (
-            "trapped",
-            "a verdict of no known case",
-            UnitGuest::checking("(i32.store8 (i32.const 100000) (i32.const 9)) (i32.const 100000)"),
-        ),
-        (
-            "too-much-output",
-            "a log line of 20 MiB",
-            UnitGuest::checking(
-                "(drop (memory.grow (i32.const 480)))
-                 (call $log (i32.const 0) (i32.const 20971520)) (i32.const 0)",
-            ),
-        ),
-        (
-            "took-too-long",
-            "log lines without end",
-            UnitGuest::checking(
-                "(loop $again (call $log (i32.const 200000) (i32.const 1000)) (br $again)) unreachable",
-            ),
-        ),
-    ];
-
     let (host, _directory) = host(limits());
     let good = host
         .install_unit(UnitGuest::good().component())
@@ -158,7 +53,7 @@ async fn whatever_a_plugin_does_the_host_answers_the_next() {
     let expected = check(&host, &good).await.expect("findings");
 
     let mut plugins = Vec::new();
-    for (code, name, guest) in cases {
+    for (code, name, guest) in misbehaviours() {
         let plugin = host.install_unit(guest.component()).await.expect(name);
         plugins.push((code, name, plugin));
     }
@@ -176,31 +71,31 @@ async fn whatever_a_plugin_does_the_host_answers_the_next() {
         let kept: usize = failure.log().iter().map(String::len).sum();
         assert!(kept <= 64 << 10, "{name} logged {kept} bytes");
         if name.starts_with("a log line before") {
-            assert_eq!(failure.log().len(), 1);
-            assert!(
-                matches!(&failure, CallFailure::Trapped { message, .. } if message.contains("last log line"))
-            );
+            assert_eq!(failure.log(), ["1.1"], "for the author");
+            assert!(!failure.message().contains("1.1"), "not for the assessor");
         }
         assert_eq!(
             check(&host, &good).await.expect("findings"),
             expected,
             "after {name}"
         );
-        let now = resident();
-        assert!(
-            now < before + (12 << 10),
-            "{name} left {} KiB behind",
-            now.saturating_sub(before)
-        );
+        is_back(before, name);
         writeln!(page, "| {name} | `{code}` | {} |", failure.message()).ok();
     }
 
     page.push_str(PAGE_OF_REFUSALS);
-    for (name, component) in refused_components(&host) {
+    let refused = refused_components(&host);
+    let before = resident();
+    for (name, component) in refused {
         let refusal = host.install_unit(component).await.expect_err(name);
         writeln!(page, "| {name} | {} |", sentence(&refusal)).ok();
         assert_eq!(check(&host, &good).await.expect("findings"), expected);
+        is_back(before, name);
     }
+    for (name, refusal) in not_vouched_for() {
+        writeln!(page, "| {name} | {} |", sentence(&refusal)).ok();
+    }
+    page.push_str(PAGE_OF_THE_CACHE);
     let path =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/src/misbehaving.md");
     if std::env::var_os("MARKBRIDGE_WRITE_DOCS").is_some() {
@@ -218,6 +113,8 @@ Written by the tests: `MARKBRIDGE_WRITE_DOCS=1 cargo test -p unit-host --test it
 writes this page anew. After each of these the server goes on, with its memory back.
 The limit on time is 0.3 seconds here and the one on memory 64 MiB, so that the tests
 are quick; [Limits](limits.md) has the real ones. Learners can hand in all the same.
+Whoever wrote the plugin reads more with `plugin test`: the code, the same sentence, what
+the plugin logged before, and the functions that were running. Nobody else reads its log.
 
 ## When it is called
 
@@ -230,6 +127,13 @@ const PAGE_OF_REFUSALS: &str = "
 
 | what is offered | what whoever installs it reads |
 |---|---|
+";
+
+const PAGE_OF_THE_CACHE: &str = "
+## When it lies compiled
+
+A compiled plugin that was changed, cut off, exchanged for another, or made with another
+key is thrown away, and the plugin is compiled again. Nobody notices but for the time.
 ";
 
 /// An error and its causes in one sentence.
@@ -299,6 +203,13 @@ fn refused_components(host: &UnitHost) -> Vec<(&'static str, Vec<u8>)> {
                 describe: ENDLESS.to_owned(),
                 ..UnitGuest::good()
             }
+            .component(),
+        ),
+        (
+            "a component whose answers depend on the processor",
+            UnitGuest::checking(
+                "(drop (i8x16.relaxed_swizzle (v128.const i64x2 0 0) (v128.const i64x2 0 0))) unreachable",
+            )
             .component(),
         ),
         ("half of a component", good[..good.len() / 2].to_vec()),
@@ -501,4 +412,118 @@ async fn one_plugin_can_have_limits_of_its_own() {
         matches!(&failure, CallFailure::TookTooLong { limit, .. } if *limit == own),
         "{failure}"
     );
+}
+
+/// Long, but within its time.
+const SLOW: &str = "(local $left i64) (local.set $left (i64.const 20000000))
+    (loop $again (local.set $left (i64.sub (local.get $left) (i64.const 1)))
+    (br_if $again (i64.ne (local.get $left) (i64.const 0))))
+    (i32.store8 (i32.const 100000) (i32.const 0))
+    (i64.store (i32.const 100004) (i64.const 0)) (i32.const 100000)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_is_slow_within_its_time_never_has_all_turns() {
+    let mut limits = Limits {
+        concurrent_calls: 2,
+        ..limits()
+    };
+    // A machine that does much else must not make it too slow.
+    limits.units.time = Duration::from_mins(1);
+    limits.units.concurrent_calls = 1;
+    let (host, _directory) = host(limits);
+    let good = host
+        .install_unit(UnitGuest::good().component())
+        .await
+        .expect("a plugin");
+    let guest = UnitGuest {
+        check: SLOW.to_owned(),
+        ..UnitGuest::of("slow", "1.0.0")
+    };
+    let slow = host
+        .install_unit(guest.component())
+        .await
+        .expect("a plugin");
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let (host, slow) = (host.clone(), slow.clone());
+            tokio::spawn(async move { check(&host, &slow).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    let mut answered = 0;
+    while calls.iter().any(|call| !call.is_finished()) {
+        assert_eq!(check(&host, &good).await.map(|found| found.len()), Ok(1));
+        answered += 1;
+    }
+    assert!(answered > 20, "the good one had {answered} turns");
+    for call in calls {
+        assert_eq!(call.await.expect("a call"), Ok(Vec::new()));
+    }
+    let health = host.health();
+    let slow = health.iter().find(|plugin| plugin.id == "slow");
+    let slow = slow.expect("it was called");
+    assert!(slow.calls == 20 && slow.failures.is_empty() && !slow.slowed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_own_limit_counts() {
+    let asked = async |own: OwnLimits, guest: &UnitGuest| {
+        let mut limits = limits();
+        limits.plugins.insert("demo-1".to_owned(), own);
+        let (host, _directory) = host(limits);
+        let plugin = host
+            .install_unit(guest.component())
+            .await
+            .expect("a plugin");
+        host.check(&plugin, evidence(), context(plugin.unit()), None)
+            .await
+    };
+    let own = OwnLimits::default;
+    // 20 MiB are less than units have, and 1 MiB less than they may answer.
+    let twenty = UnitGuest::checking(
+        "(if (i32.eq (memory.grow (i32.const 320)) (i32.const -1)) (then unreachable))
+         (i32.store8 (i32.const 100000) (i32.const 0))
+         (i64.store (i32.const 100004) (i64.const 0)) (i32.const 100000)",
+    );
+    assert_eq!(asked(own(), &twenty).await, Ok(Vec::new()));
+    let memory = OwnLimits {
+        memory_bytes: Some(16 << 20),
+        ..own()
+    };
+    let failure = asked(memory, &twenty).await.expect_err("too little memory");
+    assert_eq!(failure.code(), "out-of-memory");
+    assert!(
+        failure.to_string().contains("16 MiB of memory"),
+        "{failure}"
+    );
+
+    let (mut image, count) = (UnitGuest::good().image, 500);
+    let address = findings(&mut image, count);
+    let many = UnitGuest {
+        image,
+        check: format!("i32.const {address}"),
+        ..UnitGuest::good()
+    };
+    assert_eq!(
+        asked(own(), &many).await.map(|found| found.len()),
+        Ok(count)
+    );
+    let output = OwnLimits {
+        output_bytes: Some(10_000),
+        ..own()
+    };
+    let failure = asked(output, &many).await.expect_err("too much");
+    assert_eq!(failure.code(), "too-much-output");
+
+    let logging = UnitGuest::checking(
+        "(call $log (i32.const 4096) (i32.const 3)) (call $log (i32.const 4096) (i32.const 3)) unreachable",
+    );
+    let log = OwnLimits {
+        log_bytes: Some(6),
+        ..own()
+    };
+    let lines = asked(own(), &logging).await.expect_err("a trap");
+    assert_eq!(lines.log(), ["1.1", "1.1"]);
+    let lines = asked(log, &logging).await.expect_err("a trap");
+    assert_eq!(lines.log(), ["1.1", "1"]);
 }

@@ -495,6 +495,78 @@ async fn a_slip_in_javascript_is_told_with_its_line() {
     );
 }
 
+/// What a unit in JavaScript can do wrong; the text of its first document says
+/// which, with the code of the failure.
+const MISBEHAVIOURS: [(&str, &str); 7] = [
+    ("an endless loop", "took-too-long"),
+    ("all memory", "internal"),
+    ("endless recursion", "stack-overflow"),
+    ("an error", "internal"),
+    ("20,000 findings", "too-much-output"),
+    ("a message of 512 MiB", "internal"),
+    ("log lines without end", "took-too-long"),
+];
+const MISBEHAVE: &str = r#"  check(evidence, context) {
+    const deeper = (depth) => deeper(depth + 1) + 1;
+    const found = (message) => ({ ...new Checks(evidence, induction, context).totalWords()[0], message });
+    switch (evidence.raw.documents[0].text) {
+      case "an endless loop": for (;;);
+      case "all memory": for (const kept = []; ;) kept.push(new Array(10000).fill(kept.length));
+      case "endless recursion": return deeper(0);
+      case "an error": throw new Error("of the unit");
+      case "20,000 findings": return new Array(20000).fill(found("again"));
+      case "a message of 512 MiB": return [found("x".repeat(2 ** 29))];
+      case "log lines without end": for (;;) log("again and again");
+    }
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_javascript_does_wrong_ends_with_its_call() {
+    let folder = project("javascript", "node_modules");
+    let source = source_of_the_example("javascript", Interpreted::JavaScript.source());
+    let source = source
+        .replace("  check(evidence, context) {\n", MISBEHAVE)
+        .replace("documentSlot, field", "documentSlot, field, log");
+    let path = folder.path().join(Interpreted::JavaScript.source());
+    std::fs::write(path, source).expect("a unit");
+    let component = Interpreted::JavaScript
+        .build(folder.path())
+        .expect("a component");
+    let host = UnitHost::new(settings(
+        &folder.path().join("cache"),
+        Limits::default().units,
+    ))
+    .expect("a host");
+    let plugin = host.install_unit(component).await.expect("a plugin");
+    let asked = async |text: &str| {
+        let read = ReadDocument {
+            text: text.to_owned(),
+            kind: vec![0],
+            level: vec![0],
+            style: vec![0],
+            part: vec![0],
+            ..ReadDocument::default()
+        };
+        let document = Document::new("statement", 0, "statement.docx", read).expect("a document");
+        let evidence = Evidence {
+            documents: vec![document],
+            ..Evidence::default()
+        };
+        let about = context(plugin.unit());
+        host.check(&plugin, evidence, about, None).await
+    };
+    let expected = asked("My first day.").await.expect("findings");
+    for (what, code) in MISBEHAVIOURS {
+        let failure = asked(what).await.expect_err(what);
+        assert_eq!(failure.code(), code, "{what}: {failure}");
+        assert_eq!(
+            asked("My first day.").await.as_ref(),
+            Ok(&expected),
+            "after {what}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_slip_in_python_is_told_with_its_line() {
     let change = (

@@ -7,6 +7,7 @@ mod guest;
 mod hostile;
 mod install;
 mod languages;
+mod misbehaviour;
 mod package;
 mod readers;
 mod reference;

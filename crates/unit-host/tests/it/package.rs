@@ -51,6 +51,31 @@ fn signer(bytes: &[u8], trusted: &[TrustedKey]) -> Result<Option<String>, Packag
     Ok(key.map(|key| key.name().to_owned()))
 }
 
+/// Packed plugins that nobody vouches for, with the reason.
+pub(crate) fn not_vouched_for() -> Vec<(&'static str, PackageError)> {
+    let component = UnitGuest::good().component();
+    let (ours, theirs) = (keys(), keys());
+    let signed = packed(&component, Some(&ours));
+    let mut changed = signed.clone();
+    changed[component.len() / 2] ^= 1;
+    let expired = trusted("A college", &ours, Some(day("2026-07-09")));
+    let keys = |keys| [trusted("A college", keys, None)];
+    vec![
+        (
+            "a package of which a byte was changed",
+            signer(&changed, &keys(&ours)).expect_err("changed"),
+        ),
+        (
+            "a package that was signed with another key",
+            signer(&signed, &keys(&theirs)).expect_err("another key"),
+        ),
+        (
+            "a package that was signed with a key whose last day is over",
+            signer(&signed, &[expired]).expect_err("expired"),
+        ),
+    ]
+}
+
 #[tokio::test]
 async fn packed_or_not_it_is_the_same_plugin() {
     let component = UnitGuest::good().component();
