@@ -44,11 +44,15 @@ use workflow::platforms::{NewPlatform, add};
 use zip::ZipArchive;
 
 use crate::guest::UnitGuest;
+use crate::misbehaviour::misbehaviours;
 
 /// The guests of the host's own tests.
 #[expect(dead_code, reason = "the host's tests use more of it")]
 #[path = "../../crates/unit-host/tests/it/guest.rs"]
 mod guest;
+
+#[path = "../../crates/unit-host/tests/it/misbehaviour.rs"]
+mod misbehaviour;
 
 /// Launches that are measured at a time, after as many that warm up.
 const LAUNCHES: usize = 400;
@@ -134,10 +138,8 @@ async fn main() -> Result<()> {
     if wanted("read-memory") {
         rows.push(read_memory().await?);
     }
-    for misbehaviour in &MISBEHAVIOURS {
-        if wanted(misbehaviour.name) {
-            rows.push(beside_misbehaviour(misbehaviour).await?);
-        }
+    if wanted("misbehaving") {
+        rows.push(beside_misbehaviours().await?);
     }
     if wanted("start") {
         rows.push(start().await?);
@@ -951,39 +953,27 @@ async fn read_memory() -> Result<Value> {
     Ok(row("read-memory", most, "MiB", Some(64.0), &beside))
 }
 
-/// What a plugin does while others are called.
-struct Misbehaviour {
-    name: &'static str,
-    /// Body of its check, in the text format.
-    check: &'static str,
+/// Long, but well within its time; and again at once.
+const SLOW: &str = "(local $left i64) (local.set $left (i64.const 300000000))
+    (loop $again (local.set $left (i64.sub (local.get $left) (i64.const 1)))
+    (br_if $again (i64.ne (local.get $left) (i64.const 0))))
+    (i32.store8 (i32.const 100000) (i32.const 0))
+    (i64.store (i32.const 100004) (i64.const 0)) (i32.const 100000)";
+
+/// A good plugin beside each that misbehaves. The value is the worst ratio.
+async fn beside_misbehaviours() -> Result<Value> {
+    let slow = ("", "slow within its time", UnitGuest::checking(SLOW));
+    let mut beside = Vec::new();
+    for (_, name, guest) in misbehaviours().into_iter().chain([slow]) {
+        beside.push((name, beside_misbehaviour(guest).await?));
+    }
+    let worst = beside.iter().map(|(_, ratio)| *ratio).fold(0.0, f64::max);
+    Ok(row("misbehaving", worst, "x p99", Some(2.0), &beside))
 }
 
-const MISBEHAVIOURS: [Misbehaviour; 3] = [
-    Misbehaviour {
-        name: "beside-endless",
-        check: "(loop $again (br $again)) unreachable",
-    },
-    Misbehaviour {
-        name: "beside-greedy",
-        check: "(loop $again
-            (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then unreachable))
-            (i32.store (i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const 8)) (i32.const 1))
-            (br $again)) unreachable",
-    },
-    // Long, but well within its time; and again at once.
-    Misbehaviour {
-        name: "beside-slow",
-        check: "(local $left i64) (local.set $left (i64.const 300000000))
-            (loop $again (local.set $left (i64.sub (local.get $left) (i64.const 1)))
-            (br_if $again (i64.ne (local.get $left) (i64.const 0))))
-            (i32.store8 (i32.const 100000) (i32.const 0))
-            (i64.store (i32.const 100004) (i64.const 0)) (i32.const 100000)",
-    },
-];
-
 /// The slowest hundredth of a good plugin's calls while another misbehaves
-/// without a pause, beside the same on a quiet host.
-async fn beside_misbehaviour(misbehaviour: &Misbehaviour) -> Result<Value> {
+/// without a pause: so many times the same on a quiet host, before and after.
+async fn beside_misbehaviour(guest: UnitGuest) -> Result<f64> {
     let host = empty_host(Limits::default())?;
     install_all(&host).await?;
     let good = host.unit(UNIT).context("the unit is installed")?;
@@ -1001,16 +991,9 @@ async fn beside_misbehaviour(misbehaviour: &Misbehaviour) -> Result<Value> {
         Ok(times[times.len() * 99 / 100])
     };
     slowest().await?;
-    let quiet = slowest().await?;
-    let bad = host
-        .install_unit(
-            UnitGuest {
-                check: misbehaviour.check.to_owned(),
-                ..UnitGuest::of("misbehaving", "1.0.0")
-            }
-            .component(),
-        )
-        .await?;
+    let before = slowest().await?;
+    let component = guest.component();
+    let bad = host.install_unit(component).await?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let callers: Vec<_> = (0..4)
         .map(|_| {
@@ -1030,13 +1013,8 @@ async fn beside_misbehaviour(misbehaviour: &Misbehaviour) -> Result<Value> {
     for caller in callers {
         caller.await?;
     }
-    Ok(row(
-        misbehaviour.name,
-        beside / quiet,
-        "x p99",
-        Some(2.0),
-        &[("quiet ms", quiet), ("beside ms", beside)],
-    ))
+    let quiet = f64::midpoint(before, slowest().await?);
+    Ok(beside / quiet)
 }
 
 /// How long the server takes from its start until it is ready, with everything

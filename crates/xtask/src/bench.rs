@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{cargo, examples, plugins};
+use crate::{cargo, examples, extism, plugins};
 
 /// Runs the benchmarks, all or those named. They print their table and write
 /// `bench/report.json` below the target directory. They use the profile of
@@ -10,7 +10,11 @@ use crate::{cargo, examples, plugins};
 /// lightly: a release is faster, but would be a quarter of an hour's build.
 pub(crate) fn run(names: &[String]) -> Result<()> {
     plugins::build()?;
+    plugins::build_empty()?;
     examples::build()?;
+    if names.is_empty() || names.iter().any(|name| name == "languages") {
+        extism::set_up()?;
+    }
     let mut bench = cargo();
     bench.args([
         "bench",

@@ -17,6 +17,7 @@ mod arrows;
 mod bench;
 mod browser;
 mod examples;
+mod extism;
 mod fuzz;
 mod interop;
 mod packages;

@@ -50,6 +50,16 @@ pub(crate) fn build() -> Result<()> {
         .with_context(|| format!("cannot write the component {}", to.display()))
 }
 
+/// Builds the unit that does nothing, and puts it beside the examples.
+pub(crate) fn build_empty() -> Result<()> {
+    let mut build = cargo();
+    build.arg("build");
+    let profile = rust::for_plugins(&mut build, &root(), false, &mut |line| eprintln!("{line}"))?;
+    run(build.args(["--package", "unit-sdk", "--example", "empty"]))?;
+    let modules = target()?.join(profile).join("examples");
+    component_of(&modules, "empty", &root().join("data/examples/empty.wasm"))
+}
+
 /// Makes a component of what the compiler made of a package.
 fn component_of(modules: &Path, name: &str, to: &Path) -> Result<()> {
     let module = modules.join(format!("{}.wasm", name.replace('-', "_")));

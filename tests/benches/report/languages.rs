@@ -1,8 +1,10 @@
 //! One unit in Rust, JavaScript and Python (`plugins/examples`): what a call
 //! costs that has nothing to look for, and one that looks through a document and
-//! a record; beside it the same code without a sandbox.
+//! a record. Beside it the same code without a sandbox, and as a plugin of
+//! another host, Extism. Then both mentoring units beside themselves without a sandbox.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,13 +13,13 @@ use assessment::evidence::{Document, Evidence, ReadColumn, ReadDocument, ReadTab
 use assessment::sections;
 use assessment::table::{matching, table};
 use assessment::unit::Unit;
-use end_to_end::components;
-use serde_json::Value;
+use end_to_end::{components, fixture, target, units};
+use serde_json::{Value, json};
 use unit_host::{CallLimits, Limits, Settings, UnitHost, UnitPlugin};
 use unit_sdk::{Plugin, wit};
 use workplace_induction::WorkplaceInduction;
 
-use crate::{CALLS, context, row};
+use crate::{CALLS, as_evidence, context, read, row, sixty_rows, to_read};
 
 /// Words of the statement, and the sections that they stand in.
 const WORDS: usize = 2_500;
@@ -51,65 +53,255 @@ const COLUMNS: [(&str, &str); 12] = [
     ("Next", "The plane"),
 ];
 
-/// How a language is called, the goal of a whole check in milliseconds where
-/// it does not follow from the native one, and of an empty one.
-const LANGUAGES: [(&str, Option<f64>, Option<f64>); 3] = [
-    ("rust", None, Some(0.030)),
-    ("javascript", Some(12.0), None),
-    ("python", Some(6.0), None),
+/// How a language is called, and the goal of a whole check in milliseconds where
+/// it does not follow from others.
+const LANGUAGES: [(&str, Option<f64>); 3] = [
+    ("rust", None),
+    ("javascript", Some(12.0)),
+    ("python", Some(6.0)),
 ];
-/// Goal of the Rust unit: so many times the native check.
+/// Goals in milliseconds: the fresh instance of a unit in Rust, and a check by it
+/// that only takes the evidence.
+const INSTANCE: f64 = 0.004;
+const EMPTY: f64 = 0.030;
+/// Goals of a check in Rust: so many times the native one, and so much of Extism's.
 const TIMES_NATIVE: f64 = 1.6;
+const OF_EXTISM: f64 = 0.5;
+/// How long calls are counted on two threads.
+const COUNTING: Duration = Duration::from_secs(1);
 
-/// Two rows for each language.
+/// The rows of all languages.
 pub(crate) async fn languages() -> Result<Vec<Value>> {
     let unit = unit().await?;
     let evidence = evidence(&unit)?;
-    let nothing = without_work(&evidence);
-    let native = native(&evidence);
-    let mut rows = Vec::new();
-    for (language, goal, goal_of_empty) in LANGUAGES {
+    let native = native::<WorkplaceInduction>(&evidence);
+    let extism = extism(&evidence)?;
+    let extism = |what: &str| extism[what].as_f64().unwrap_or(f64::NAN);
+    let mut rows = vec![
+        instance(&evidence).await?,
+        empty(&without_work(&evidence), extism("empty")).await?,
+    ];
+    for (language, goal) in LANGUAGES {
         let folder = tempfile::tempdir()?;
-        let (_, _, compiling) = install(folder.path(), language).await?;
-        let (host, plugin, loading) = install(folder.path(), language).await?;
-        let about = context(plugin.unit());
-        let sheet = assessment::sheet::Sheet::empty(plugin.unit());
-        let evaluate = median!(host.evaluate(&plugin, &sheet, &about).await?);
-        let empty = median!(
-            host.check(&plugin, nothing.clone(), about.clone(), None)
-                .await?
-        );
-        let check = median!(
-            host.check(&plugin, evidence.clone(), about.clone(), None)
-                .await?
-        );
-        rows.push(row(
-            &format!("{language}: nothing to find"),
-            empty,
-            "ms",
-            goal_of_empty,
-            &[("an empty sheet evaluated", evaluate)],
-        ));
+        let component = example(&format!("workplace-induction-{language}"));
+        let (_, _, compiling) = install(folder.path(), &component).await?;
+        let (host, plugin, loading) = install(folder.path(), &component).await?;
+        let check = check(&host, &plugin, &evidence).await?;
+        let mut beside = vec![
+            (
+                "nothing to find",
+                self::check(&host, &plugin, &without_work(&evidence)).await?,
+            ),
+            ("compiling and describing", compiling),
+            ("loading from the cache and describing", loading),
+        ];
+        if goal.is_none() {
+            beside.extend([("Extism compiling", extism("compile"))]);
+        }
         rows.push(row(
             &format!("{language}: check"),
             check,
             "ms",
-            goal.or(Some(native * TIMES_NATIVE)),
-            &[
-                ("native Rust", native),
-                ("ratio", check / native),
-                ("compiling and describing", compiling),
-                ("loading from the cache and describing", loading),
-            ],
+            goal,
+            &beside,
         ));
+        if goal.is_none() {
+            rows.extend([
+                beside_native("rust: beside native", check, native),
+                row(
+                    "rust: beside Extism",
+                    check / extism("check"),
+                    "x",
+                    Some(OF_EXTISM),
+                    &[
+                        ("ours", check),
+                        ("Extism", extism("check")),
+                        ("Extism, one instance for all calls", extism("check_reused")),
+                    ],
+                ),
+                two_threads(&host, &plugin, &evidence, extism("checks_per_second")).await?,
+            ]);
+        }
     }
+    rows.extend(mentoring().await?);
     Ok(rows)
 }
 
-/// Installs the unit on a host of its own, and says how many milliseconds it took.
-async fn install(folder: &Path, language: &str) -> Result<(UnitHost, Arc<UnitPlugin>, f64)> {
+fn beside_native(name: &str, check: f64, native: f64) -> Value {
+    row(
+        name,
+        check / native,
+        "x",
+        Some(TIMES_NATIVE),
+        &[("in the sandbox", check), ("native", native)],
+    )
+}
+
+/// Until a fresh instance stands: the median of calls that keep an account and do
+/// nothing else; beside it the same in the middle of whole checks.
+async fn instance(evidence: &Evidence) -> Result<Value> {
+    let folder = tempfile::tempdir()?;
+    let host = UnitHost::with_accounts(settings(folder.path()))?;
+    let mut starts = Vec::new();
+    for (name, evidence) in [
+        ("empty", &Evidence::default()),
+        ("workplace-induction-rust", evidence),
+    ] {
+        let plugin = host.install_unit(std::fs::read(example(name))?).await?;
+        host.take_accounts();
+        check(&host, &plugin, evidence).await?;
+        let accounts = host.take_accounts();
+        let mut times: Vec<f64> = accounts
+            .iter()
+            .map(|account| account.start.as_secs_f64() * 1e3)
+            .collect();
+        times.sort_by(f64::total_cmp);
+        starts.push(times[times.len() / 2]);
+    }
+    Ok(row(
+        "rust: store and instance",
+        starts[0],
+        "ms",
+        Some(INSTANCE),
+        &[("between whole checks", starts[1])],
+    ))
+}
+
+/// A check that takes the evidence and finds nothing, as whoever asks for it
+/// waits for it: with the change to a thread of its own and back.
+async fn empty(evidence: &Evidence, extism: f64) -> Result<Value> {
+    let folder = tempfile::tempdir()?;
+    let (host, plugin, _) = install(folder.path(), &example("empty")).await?;
+    let check = check(&host, &plugin, evidence).await?;
+    Ok(row(
+        "rust: empty check",
+        check,
+        "ms",
+        Some(EMPTY),
+        &[("Extism", extism), ("ratio", check / extism)],
+    ))
+}
+
+/// Checks a second while two callers ask without a pause, beside one caller.
+async fn two_threads(
+    host: &UnitHost,
+    plugin: &Arc<UnitPlugin>,
+    evidence: &Evidence,
+    extism: f64,
+) -> Result<Value> {
+    let mut rates = Vec::new();
+    for callers in [1, 2] {
+        let until = Instant::now() + COUNTING;
+        let asking: Vec<_> = (0..callers)
+            .map(|_| {
+                let (host, plugin, evidence) = (host.clone(), plugin.clone(), evidence.clone());
+                tokio::spawn(async move {
+                    let mut calls = 0;
+                    while Instant::now() < until {
+                        let about = context(plugin.unit());
+                        host.check(&plugin, evidence.clone(), about, None).await?;
+                        calls += 1;
+                    }
+                    anyhow::Ok(calls)
+                })
+            })
+            .collect();
+        let mut calls = 0;
+        for caller in asking {
+            calls += caller.await??;
+        }
+        rates.push(f64::from(calls) / COUNTING.as_secs_f64());
+    }
+    Ok(row(
+        "rust: two at once",
+        rates[1],
+        "checks/s",
+        None,
+        &[
+            ("one at a time", rates[0]),
+            ("ratio", rates[1] / rates[0]),
+            ("Extism, two at once", extism),
+        ],
+    ))
+}
+
+/// Both mentoring units: the strong assignment, and sixty rows of a diary.
+async fn mentoring() -> Result<[Value; 2]> {
+    let host = units().await?;
+    let strong = to_read("304-strong.docx", fixture("304-strong/304-strong.docx"));
+    let diary = to_read("diary.xlsx", sixty_rows()?);
+    let of = async |id: &str, file: unit_host::FileToRead, native: fn(&Evidence) -> f64| {
+        let plugin = host.unit(id).context("the unit is not installed")?;
+        let name = file.name.clone();
+        let evidence = as_evidence(plugin.unit(), &name, read(&host, file).await?)?;
+        let check = check(&host, &plugin, &evidence).await?;
+        anyhow::Ok(beside_native(
+            &format!("{id}: beside native"),
+            check,
+            native(&evidence),
+        ))
+    };
+    Ok([
+        of("ilm-8577-304", strong, native::<ilm_8577_304::Mentoring>).await?,
+        of(
+            "ilm-8577-306",
+            diary,
+            native::<ilm_8577_306::ExtendedMentoring>,
+        )
+        .await?,
+    ])
+}
+
+/// The median of a check in milliseconds. What it is given is made beforehand, for
+/// a server gives away what it has read.
+async fn check(host: &UnitHost, plugin: &UnitPlugin, evidence: &Evidence) -> Result<f64> {
+    let about = context(plugin.unit());
+    let mut given = vec![(evidence.clone(), about); CALLS];
+    Ok(median!({
+        let (evidence, about) = given.pop().context("one for each call")?;
+        host.check(plugin, evidence, about, None).await?
+    }))
+}
+
+/// What the example costs as a plugin of Extism, by its own library.
+fn extism(evidence: &Evidence) -> Result<Value> {
+    let folder = target()?.join("extism");
+    let given = tempfile::NamedTempFile::new()?;
+    let context = unit_sdk::testing::context(&WorkplaceInduction::describe());
+    serde_json::to_writer(
+        &given,
+        &json!({ "evidence": as_wit(evidence), "context": context }),
+    )?;
+    let plugin = folder.join("wasm32-unknown-unknown/release/beside_extism.wasm");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/extism/beside.py");
+    let ran = Command::new(folder.join("library/bin/python"))
+        .arg(script)
+        .args([plugin.as_path(), given.path()])
+        .arg(CALLS.to_string())
+        .output()
+        .context("Extism is not there; run this by `cargo xtask bench`")?;
+    anyhow::ensure!(
+        ran.status.success(),
+        "Extism: {}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    let measured: Value = serde_json::from_slice(&ran.stdout)?;
+    let given = as_wit(evidence);
+    let findings = WorkplaceInduction::check(unit_sdk::Evidence::new(&given), &context, None);
+    anyhow::ensure!(
+        measured["findings"] == findings.unwrap_or_default().len(),
+        "Extism's plugin found something else"
+    );
+    Ok(measured)
+}
+
+fn example(name: &str) -> PathBuf {
+    components().with_file_name(format!("examples/{name}.wasm"))
+}
+
+fn settings(folder: &Path) -> Settings {
     let limits = Limits::default();
-    let host = UnitHost::new(Settings {
+    Settings {
         cache_dir: folder.to_owned(),
         cache_key: [7; 32],
         limits: Limits {
@@ -120,11 +312,14 @@ async fn install(folder: &Path, language: &str) -> Result<(UnitHost, Arc<UnitPlu
             ..limits
         },
         compile_job: None,
-    })?;
-    let name = format!("examples/workplace-induction-{language}.wasm");
-    let path = components().with_file_name(name);
-    let component = std::fs::read(&path)
-        .with_context(|| format!("{} is missing; run `cargo xtask plugins`", path.display()))?;
+    }
+}
+
+/// Installs the unit on a host of its own, and says how many milliseconds it took.
+async fn install(folder: &Path, path: &Path) -> Result<(UnitHost, Arc<UnitPlugin>, f64)> {
+    let host = UnitHost::new(settings(folder))?;
+    let component = std::fs::read(path)
+        .with_context(|| format!("{} is missing; run `cargo xtask bench`", path.display()))?;
     let started = Instant::now();
     let plugin = host.install_unit(component).await?;
     Ok((host, plugin, started.elapsed().as_secs_f64() * 1e3))
@@ -132,7 +327,7 @@ async fn install(folder: &Path, language: &str) -> Result<(UnitHost, Arc<UnitPlu
 
 async fn unit() -> Result<Unit> {
     let folder = tempfile::tempdir()?;
-    let (_, plugin, _) = install(folder.path(), "rust").await?;
+    let (_, plugin, _) = install(folder.path(), &example("workplace-induction-rust")).await?;
     Ok(plugin.unit().clone())
 }
 
@@ -200,18 +395,15 @@ fn without_work(evidence: &Evidence) -> Evidence {
     evidence
 }
 
-/// Milliseconds of the same check in this process.
-fn native(evidence: &Evidence) -> f64 {
-    let (evidence, context) = (
-        as_wit(evidence),
-        unit_sdk::testing::context(&WorkplaceInduction::describe()),
-    );
+/// Milliseconds of a unit's check in this process.
+fn native<P: Plugin>(evidence: &Evidence) -> f64 {
+    let (evidence, context) = (as_wit(evidence), unit_sdk::testing::context(&P::describe()));
     let mut times = Vec::with_capacity(CALLS);
     for _ in 0..CALLS {
         // What a call gets is its own, as in the sandbox.
         let given = evidence.clone();
         let started = Instant::now();
-        let findings = WorkplaceInduction::check(unit_sdk::Evidence::new(&given), &context, None);
+        let findings = P::check(unit_sdk::Evidence::new(&given), &context, None);
         std::hint::black_box(findings.ok());
         times.push(started.elapsed().as_secs_f64() * 1e3);
     }

@@ -186,8 +186,9 @@ fn state(shown: &Shown) -> Value {
             json!({
                 "function": call.function,
                 "costs": format!(
-                    "{:.1} ms, {} fuel, {:.1} MiB",
+                    "{:.1} ms ({:.2} to start), {} fuel, {:.1} MiB",
                     call.time.as_secs_f64() * 1000.0,
+                    call.start.as_secs_f64() * 1000.0,
                     grouped(call.fuel),
                     mebibytes(call.memory_bytes)
                 ),
