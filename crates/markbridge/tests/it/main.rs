@@ -2,6 +2,7 @@
 //! of its own.
 
 mod author;
+mod dev;
 mod doctor;
 mod evidence;
 mod examples;
