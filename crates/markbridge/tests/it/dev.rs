@@ -65,11 +65,9 @@ impl Dev {
         }
     }
 
-    /// One of the page's two views, as the buttons open them.
+    /// The course as the page's buttons open it, and as further learners do.
     async fn view(&self, person: &str) -> Visitor {
-        let page = self.get("/dev").await;
         let path = format!("/lti/launch?person={person}");
-        assert!(page.body.contains(&format!("data-view=\"{path}\"")));
         let mut browser = Browser::new().expect("a browser");
         let url = self.page.join(&path).expect("an address");
         let first = browser.open(&url).await.expect("a launch");
@@ -100,6 +98,11 @@ async fn a_unit_is_seen_from_both_sides_and_built_at_each_change() {
     let state = dev.state().await;
     assert_eq!(state["builds"], 1);
     assert_eq!(state["errors"], serde_json::json!([]));
+
+    let page = dev.get("/dev").await.body;
+    for view in ["learner-1", "assessor-1"] {
+        assert!(page.contains(&format!("data-view=\"/lti/launch?person={view}\"")));
+    }
 
     // A file as learner, its findings, and the call that gave them.
     let mut learner = dev.view("learner-1").await;
