@@ -302,7 +302,9 @@ pub(crate) fn checked_criteria(unit: &Unit, own: &OwnWork) -> Vec<CheckedCriteri
             CheckedCriterion {
                 id: criterion.id.clone(),
                 wording: criterion.wording.clone(),
-                no_heading: !documents.is_empty() && sections().next().is_none(),
+                no_heading: !documents.is_empty()
+                    && sections().next().is_none()
+                    && expects_heading(unit, &criterion.id, &of),
                 findings: of
                     .iter()
                     .filter_map(|finding| for_learner(finding))
@@ -314,6 +316,21 @@ pub(crate) fn checked_criteria(unit: &Unit, own: &OwnWork) -> Vec<CheckedCriteri
             }
         })
         .collect()
+}
+
+/// Whether a criterion is answered under a heading of its own: not where only a
+/// table is for it, nor where the unit looked for the heading and misses none.
+fn expects_heading(unit: &Unit, criterion: &str, findings: &[&Finding]) -> bool {
+    let names_it = |kind: &str| {
+        unit.slots
+            .iter()
+            .any(|slot| slot.kind == kind && slot.criteria.iter().any(|named| named == criterion))
+    };
+    let is_missed = |finding: &&Finding| matches!(finding.status.as_str(), "not-found" | "look");
+    let looked = findings
+        .iter()
+        .find(|finding| finding.rule == "section-found");
+    (names_it("document") || !names_it("table")) && looked.is_none_or(is_missed)
 }
 
 /// The learner's own words in a section as the unit counted them, which leaves

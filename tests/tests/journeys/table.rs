@@ -6,7 +6,8 @@ use demo_lms::Manners;
 use demo_lms::browser::Page;
 use demo_lms::play::Visitor;
 use end_to_end::work::{ASSESSOR, LEARNER, OTHER_LEARNER};
-use end_to_end::{Site, fixture};
+use end_to_end::{Site, components, empty_host, fixture, install_all};
+use unit_host::Limits;
 
 /// The unit whose diary is a table.
 const UNIT: &str = "ilm-8577-306";
@@ -573,5 +574,35 @@ async fn rows_are_their_learners_and_their_assessors_alone() -> Result<()> {
     }
     let page = learner.page("evidence/diary/rows").await?;
     assert_eq!(rows(&page), 24);
+    Ok(())
+}
+
+/// The example unit, whose criterion 2.1 only the record answers.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_table_answers_needs_no_heading() -> Result<()> {
+    let host = empty_host(Limits::default())?;
+    install_all(&host).await?;
+    let example = components().with_file_name("examples/workplace-induction-toml.wasm");
+    host.install_unit(std::fs::read(example)?).await?;
+    let site = Site::start_on(host, Manners::Strict, |settings| {
+        let unit = "workplace-induction".to_owned();
+        settings.custom.insert("unit".to_owned(), unit);
+    })
+    .await?;
+    let mut learner = Visitor::launch(&site.lms, LEARNER).await?;
+    let work =
+        "AC 1.1 Describe the workplace and the people in it\n\nA workshop with six people.\n";
+    let page = learner
+        .upload("statement.txt", "text/plain", work.as_bytes())
+        .await?;
+    let said = page.text("main").unwrap_or_default();
+    for criterion in ["1.2", "2.2"] {
+        assert!(
+            said.contains(&format!("could not find a heading for AC {criterion}")),
+            "{said}"
+        );
+    }
+    assert_eq!(said.matches("Heading not found").count(), 2, "{said}");
+    assert!(!said.contains("heading for 2.1"), "{said}");
     Ok(())
 }
