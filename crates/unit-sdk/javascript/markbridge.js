@@ -6,6 +6,20 @@
 import { write } from "markbridge:unit/log@1.0.0";
 import { shapes } from "./shapes.js";
 
+// A plugin has neither clock nor chance, or the same work would not give the same
+// findings. QuickJS has both; the one would end the call without a word, the other
+// would give other numbers after each build.
+const without = (what, instead) => () => {
+  throw new Error(`a plugin has no ${what}${instead}`);
+};
+const noClock = without("clock; `context.today` is the day of the check", "");
+Math.random = without("random numbers", ", for the same evidence must give the same findings");
+Date.now = noClock;
+globalThis.Date = new Proxy(Date, {
+  apply: noClock,
+  construct: (date, given) => (given.length === 0 ? noClock() : new date(...given)),
+});
+
 // ---- The plugin ---------------------------------------------------------------
 
 /** Makes a plugin of a unit and its check; `evaluate` and `grade` work the mark
@@ -97,24 +111,45 @@ function expect(shape, given, where) {
 
 // ---- The unit -----------------------------------------------------------------
 
+const FIELD_KINDS = ["text", "long-text", "whole-number", "number", "date", "time", "duration", "yes-no", "choice"];
+const OVERLAYS = ["fixed", "raise", "lower", "free"];
+const STATUSES = ["found", "look", "not-found", "not-applicable", "info"];
+
+// A part of a unit. A name that it does not have is a slip, and would be left out
+// without a word.
+function made(shape, what, given) {
+  const known = Object.keys(shapes[shape].record);
+  const slip = Object.keys(given).find((name) => !known.includes(name));
+  if (slip !== undefined) throw new TypeError(`${what} has no \`${slip}\`; it can have ${known.join(", ")}`);
+  return given;
+}
+
+function oneOf(words, given, what) {
+  if (!words.includes(given)) throw new TypeError(`${what} is \`${given}\`; it must be one of ${words.join(", ")}`);
+}
+
 /** A unit at level 3 in British English, marked in whole marks or by decision. */
 export function unit(given) {
-  return {
+  return made("Unit", "the unit", {
     language: "en-GB", awardingBody: "", awardingBodyName: "", edition: "", taskEdition: "", level: "3",
     provenance: [], outcomes: [], slots: [], settings: [], rules: [], facts: [],
     ...given,
-    sheet: { modes: ["marks", "pass-referral"], partsPerMark: 1, notes: [], ...given.sheet },
-  };
+    sheet: made("SheetRules", "the unit's sheet", { modes: ["marks", "pass-referral"], partsPerMark: 1, notes: [], ...given.sheet }),
+  });
 }
 
 /** A learning outcome with its criteria. */
 export function outcome(id, title, criteria, more = {}) {
-  return { id, title, aliases: [], indicativeContent: [], prompts: [], criteria, ...more };
+  return made("Outcome", `the outcome ${id}`, { id, title, aliases: [], indicativeContent: [], prompts: [], criteria, ...more });
 }
 
-/** A criterion: its verbs as infinitives, and the regulated wording to the letter. */
+/** A criterion: its verbs as infinitives, and the regulated wording to the letter.
+ * `minimum` is half of `maximum`, rounded up, unless it is given. */
 export function criterion(id, verbs, wording, more = {}) {
-  return { id, wording, verbs, aliases: [], maximum: 0, minimum: 0, descriptors: [], prompts: [], ...more };
+  const { maximum = 0, minimum = Math.ceil(maximum / 2) } = more;
+  return made("Criterion", `the criterion ${id}`, {
+    id, wording, verbs, aliases: [], descriptors: [], prompts: [], ...more, maximum, minimum,
+  });
 }
 
 /** Guidance on length in white-space separated words. */
@@ -138,12 +173,17 @@ export function declarationSlot(id, title, statement, more = {}) {
 }
 
 function slot(id, kind, title, more) {
-  return { id, kind, title, help: "", required: true, mostFiles: 0, criteria: [], fields: [], statement: "", ...more };
+  return made("Slot", `the slot ${id}`, {
+    id, kind, title, help: "", required: true, mostFiles: 0, criteria: [], fields: [], statement: "", ...more,
+  });
 }
 
 /** A field of the given kind (`text`, `date`, `duration`, `whole-number`, …); required. */
 export function field(id, title, kind, more = {}) {
-  return { id, title, aliases: [], help: "", kind, unit: "", required: true, choices: [], example: "", ...more };
+  oneOf(FIELD_KINDS, kind, `the kind of the field ${id}`);
+  return made("Field", `the field ${id}`, {
+    id, title, aliases: [], help: "", kind, unit: "", required: true, choices: [], example: "", ...more,
+  });
 }
 
 /** One of the choices of a field. */
@@ -154,6 +194,7 @@ export function choice(id, title, aliases = []) {
 /** A value that a centre may set: who says so, and what a centre may do
  * (`fixed`, `raise`, `lower`, `free`). */
 export function setting(field, standard, source, overlay) {
+  oneOf(OVERLAYS, overlay, `what a centre may do with the setting ${field.id}`);
   return { field, standard: value(standard), source, overlay };
 }
 
@@ -345,6 +386,8 @@ export class Row {
   }
 }
 
+const numberOf = (setting) => (setting?.value.tag === "number" ? setting.value.val : undefined);
+
 /** What else a check may depend on. */
 export class Context {
   constructor(raw) {
@@ -356,10 +399,15 @@ export class Context {
     this.submissionsLeft = raw.submissionsLeft;
   }
 
-  /** A setting that is a number; undefined if there is none of that id. */
+  /** A setting that is a number; undefined if it is none. An id that the unit does
+   * not have is a slip. */
   number(id) {
-    const found = this.setting(id)?.value;
-    return found?.tag === "number" ? found.val : undefined;
+    const found = this.setting(id);
+    if (found === undefined) {
+      const ids = this.raw.settings.map((setting) => setting.id).join(", ");
+      throw new RangeError(`there is no setting \`${id}\`; the unit has ${ids || "none"}`);
+    }
+    return numberOf(found);
   }
 
   /** A setting's value with its source. */
@@ -401,6 +449,7 @@ const LONGEST_SHOWN = 80;
  * named: `criterion`, `learner`, `source`, `counted` with `wanted`, `unit` and
  * `setting`, `places`, and `details` by their keys. */
 export function finding(rule, status, message, more = {}) {
+  oneOf(STATUSES, status, `the status of a finding of ${rule}`);
   const { criterion, learner, source = "heuristic", counted, wanted, unit, setting, places = [], details = {} } = more;
   return {
     rule,
@@ -468,7 +517,7 @@ export class Checks {
     return this.#answers.flatMap(({ criterion, id, sections, leftOverWords, ownWords }) => {
       if (sections.length === 0) return [];
       const setting = `words_${id}`;
-      const target = this.#context.number(setting);
+      const target = numberOf(this.#context.setting(setting));
       const guidance = this.#context.centreWords(id) ?? some(criterion.words);
       const wanted = target ?? guidance?.nominal;
       const source = this.#context.setting(setting)?.source ?? guidance?.source ?? "heuristic";

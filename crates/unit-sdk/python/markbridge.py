@@ -133,6 +133,16 @@ def _hints(kind: type) -> dict:
 # ---- The unit ------------------------------------------------------------------
 
 
+_FIELD_KINDS = ("text", "long-text", "whole-number", "number", "date", "time", "duration", "yes-no", "choice")
+_OVERLAYS = ("fixed", "raise", "lower", "free")
+_STATUSES = ("found", "look", "not-found", "not-applicable", "info")
+
+
+def _one_of(words: Sequence[str], given: str, what: str) -> None:
+    if given not in words:
+        raise ValueError(f"{what} is `{given}`; it must be one of {', '.join(words)}")
+
+
 def unit(
     id: str,
     version: str,
@@ -203,12 +213,15 @@ def criterion(
     *,
     aliases: Iterable[str] = (),
     maximum: int = 0,
-    minimum: int = 0,
+    minimum: Optional[int] = None,
     words: Optional[wit.WordGuidance] = None,
     descriptors: Iterable[wit.Descriptor] = (),
     prompts: Iterable[str] = (),
 ) -> wit.Criterion:
-    """A criterion: its verbs as infinitives, and the regulated wording to the letter."""
+    """A criterion: its verbs as infinitives, and the regulated wording to the letter.
+    `minimum` is half of `maximum`, rounded up, unless it is given."""
+    if minimum is None:
+        minimum = (maximum + 1) // 2
     return wit.Criterion(id, wording, list(verbs), list(aliases), maximum, minimum, words, list(descriptors), list(prompts))
 
 
@@ -249,6 +262,7 @@ def field(
     example: str = "",
 ) -> wit.Field:
     """A field of the given kind (`text`, `date`, `duration`, `whole-number`, …); required."""
+    _one_of(_FIELD_KINDS, kind, f"the kind of the field {id}")
     return wit.Field(id, title, list(aliases), help, kind, unit, required, _float(minimum), _float(maximum), list(choices), example)
 
 
@@ -260,6 +274,7 @@ def choice(id: str, title: str, aliases: Iterable[str] = ()) -> wit.Choice:
 def setting(field: wit.Field, standard: Given, source: str, overlay: str) -> wit.Setting:
     """A value that a centre may set: who says so, and what a centre may do
     (`fixed`, `raise`, `lower`, `free`)."""
+    _one_of(_OVERLAYS, overlay, f"what a centre may do with the setting {field.id}")
     return wit.Setting(field, value(standard), source, overlay)
 
 
@@ -448,6 +463,10 @@ class Row:
         return wit.Place(raw.slot, raw.item, self.index, self.index + 1, column)
 
 
+def _number_of(setting: Optional[wit.SettingValue]) -> Optional[float]:
+    return setting.value.value if setting is not None and isinstance(setting.value, wit.Value_Number) else None
+
+
 class Context:
     """What else a check may depend on."""
 
@@ -460,9 +479,13 @@ class Context:
         self.submissions_left = raw.submissions_left
 
     def number(self, id: str) -> Optional[float]:
-        """A setting that is a number; none if there is none of that id."""
+        """A setting that is a number; none if it is none. An id that the unit does
+        not have is a slip."""
         found = self.setting(id)
-        return found.value.value if found is not None and isinstance(found.value, wit.Value_Number) else None
+        if found is None:
+            ids = ", ".join(setting.id for setting in self.raw.settings)
+            raise LookupError(f"there is no setting `{id}`; the unit has {ids or 'none'}")
+        return _number_of(found)
 
     def setting(self, id: str) -> Optional[wit.SettingValue]:
         """A setting's value with its source."""
@@ -511,6 +534,7 @@ def finding(
     details: Mapping[str, Given] = {},
 ) -> wit.Finding:
     """A finding of `rule` with a message for the assessor."""
+    _one_of(_STATUSES, status, f"the status of a finding of {rule}")
     return wit.Finding(
         rule=rule,
         criterion=criterion,
@@ -580,7 +604,7 @@ class Checks:
                 continue
             id = answer.id
             setting = f"words_{id}"
-            target = self._context.number(setting)
+            target = _number_of(self._context.setting(setting))
             guidance = self._context.centre_words(id) or answer.criterion.words
             wanted = target if target is not None else guidance.nominal if guidance else None
             set_by = self._context.setting(setting)
