@@ -15,6 +15,7 @@ mod roster;
 mod serve;
 mod settings;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -122,14 +123,13 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints a line of the command's result.
-#[expect(clippy::print_stdout, reason = "the command line's own output")]
+/// Prints a line of the command's result. Whoever reads may have had enough before
+/// the end, as `head` has; that is no failure.
 fn say(line: &str) {
-    println!("{line}");
+    writeln!(std::io::stdout(), "{line}").ok();
 }
 
 /// Prints a line about what went wrong, or how far a long step got.
-#[expect(clippy::print_stderr, reason = "the command line's own messages")]
 fn complain(line: &str) {
-    eprintln!("{line}");
+    writeln!(std::io::stderr(), "{line}").ok();
 }

@@ -152,7 +152,7 @@ fn case(folder: PathBuf) -> Result<Case, CaseError> {
         path: path.clone(),
         problem,
     };
-    let case: Case = toml::from_str(&text).map_err(|error| refuse(error.to_string()))?;
+    let case: Case = toml::from_str(&text).map_err(|error| refuse(told(&text, &error)))?;
     if case.marks.is_some() && case.decisions.is_some() {
         return Err(refuse(
             "it has `[marks]` and `[decisions]`; a sheet has one of them".to_owned(),
@@ -164,6 +164,22 @@ fn case(folder: PathBuf) -> Result<Case, CaseError> {
         folder,
         ..case
     })
+}
+
+/// A mistake with its line, in words for who writes cases.
+fn told(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+    let message = match error.message() {
+        missing if missing.contains("missing field `today`") => {
+            "it needs `today = 2026-07-10` above the first `[`: the day on which the checks run"
+        }
+        mark if mark.ends_with("expected f64") => {
+            "a mark is a number without quotation marks, such as `8`"
+        }
+        other => other,
+    };
+    format!("line {line}: {message}")
 }
 
 /// A date of TOML, or a text that looks like one.

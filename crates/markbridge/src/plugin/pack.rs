@@ -178,7 +178,7 @@ fn secret_key(file: &Path) -> anyhow::Result<SecretKey> {
     let password = std::env::var(PASSWORD).ok();
     sealed()?
         .into_secret_key(password)
-        .with_context(|| format!("{} could not be opened; is the password the right one? It is asked for on the terminal, or read from {PASSWORD}", file.display()))
+        .with_context(|| format!("{} could not be opened. Its password is read from {PASSWORD}, or asked for where there is a terminal: is it there, and the right one?", file.display()))
 }
 
 /// Makes a key pair.
@@ -201,7 +201,10 @@ pub(crate) fn key(arguments: &Key) -> anyhow::Result<()> {
         let secret = pair.sk.to_box(comment)?;
         (pair, secret)
     } else {
-        let pair = KeyPair::generate_encrypted_keypair(std::env::var(PASSWORD).ok())?;
+        let password = std::env::var(PASSWORD).ok();
+        let pair = KeyPair::generate_encrypted_keypair(password).with_context(|| {
+            format!("there is no password for the key: it is read from {PASSWORD}, or asked for where there is a terminal. A key without one is made by --no-password")
+        })?;
         let secret = pair.sk.to_box(comment)?;
         (pair, secret)
     };

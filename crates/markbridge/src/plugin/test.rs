@@ -359,9 +359,7 @@ fn held(
         return Ok(Vec::new());
     }
     let Some(text) = text else {
-        return Ok(vec![format!(
-            "there is no {name} yet; `markbridge plugin test --accept` writes it"
-        )]);
+        return Ok(first_time(name, answer));
     };
     let accepted: Value =
         serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?;
@@ -370,6 +368,20 @@ fn held(
         lines.insert(0, format!("{name}: - as accepted, + as it is now"));
     }
     Ok(lines)
+}
+
+/// What came, where nothing was accepted before: there is something to read before
+/// it is kept.
+fn first_time(name: &str, answer: &Value) -> Vec<String> {
+    let mut lines = vec![format!(
+        "there is no {name} yet. This is what came; if it is right, `markbridge plugin test --accept` keeps it:"
+    )];
+    if answer.is_array() {
+        lines.extend(differences(&Value::Array(Vec::new()), answer));
+    } else {
+        lines.push(format!("+ {answer}"));
+    }
+    lines
 }
 
 /// The functions of a trace that are not those of Rust itself, unless there are no others.

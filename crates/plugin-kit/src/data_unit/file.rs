@@ -94,6 +94,11 @@ impl<'t> File<'t> {
         });
     }
 
+    /// Whether nothing is wrong so far.
+    pub(super) fn is_sound(&self) -> bool {
+        self.problems.borrow().is_empty()
+    }
+
     /// All that is wrong, in the order of the lines.
     pub(super) fn problems(self) -> Vec<Problem> {
         let mut problems = self.problems.into_inner();

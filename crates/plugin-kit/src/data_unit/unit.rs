@@ -502,7 +502,9 @@ fn marks(root: &Table<'_>, unit: &mut wit::Unit, sources: Sources<'_>, sheet: &S
         .collect();
     let has_marks = !with.is_empty();
     let file = root.file();
-    if has_marks && with.len() < unit.criteria().count() {
+    // Marks that do not fit together often follow from a slip above, which is enough to read.
+    let is_sound = file.is_sound();
+    if is_sound && has_marks && with.len() < unit.criteria().count() {
         let without: Vec<&str> = unit
             .criteria()
             .filter(|criterion| criterion.maximum == 0)
@@ -517,6 +519,7 @@ fn marks(root: &Table<'_>, unit: &mut wit::Unit, sources: Sources<'_>, sheet: &S
     let sum: u32 = unit.criteria().map(|criterion| criterion.maximum).sum();
     let sum = f64::from(sum) / parts;
     if let Some(total) = sheet.total
+        && is_sound
         && unit.criteria().next().is_some()
         && (total.value - sum).abs() > f64::EPSILON
     {
@@ -651,7 +654,7 @@ fn read_field(table: &Table<'_>, id: &str, stock: Option<&stock::StockSetting>) 
         "kind",
         &KINDS,
         stock.map(|stock| stock.kind).or(Some("text")),
-        "What may be written there. For settings that the kit knows, the kit’s own.",
+        "What may be written there. A bare number in a `duration` counts hours where the heading or `unit` says so, else minutes. For settings that the kit knows, the kit’s own.",
     );
     if title.is_none() && stock.is_none() {
         table.missing("title", "Title on the page.");
