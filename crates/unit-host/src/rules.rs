@@ -348,7 +348,8 @@ fn finding(mut finding: Finding, evidence: &wit::Evidence, unit: &Unit) -> Resul
     if let Some(criterion) = &finding.criterion
         && unit.criterion(criterion).is_none()
     {
-        return Err("the unit has no such criterion".to_owned());
+        let known = unit.criteria().map(|criterion| criterion.id.as_str());
+        return Err(none_of("criterion", criterion, known));
     }
     at_most(
         finding.message.len(),
@@ -372,7 +373,8 @@ fn finding(mut finding: Finding, evidence: &wit::Evidence, unit: &Unit) -> Resul
         if let Some(setting) = &measure.setting
             && !unit.settings.iter().any(|known| known.field.id == *setting)
         {
-            return Err("the unit has no such setting".to_owned());
+            let known = unit.settings.iter().map(|known| known.field.id.as_str());
+            return Err(none_of("setting", setting, known));
         }
     }
     finding.places.retain(|place| exists(place, evidence));
@@ -382,6 +384,19 @@ fn finding(mut finding: Finding, evidence: &wit::Evidence, unit: &Unit) -> Resul
     finding.learner_message = finding.learner_message.map(plain);
     finding.details = finding.details.into_iter().map(plain_entry).collect();
     Ok(finding)
+}
+
+/// An id that is none of the unit's, with those that are.
+fn none_of<'a>(what: &str, id: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let id = shortened(plain(id.to_owned()), 64);
+    let known: Vec<&str> = known.collect();
+    match known.as_slice() {
+        [] => format!("the unit has no {what} `{id}`; it has none"),
+        known => {
+            let known = shortened(known.join(", "), 1_000);
+            format!("the unit has no {what} `{id}`; it has {known}")
+        }
+    }
 }
 
 fn exists(place: &Place, evidence: &wit::Evidence) -> bool {
@@ -847,7 +862,7 @@ mod tests {
             (|found| found.rule = "a rule".to_owned(), "not an id"),
             (
                 |found| found.criterion = Some("9.9".to_owned()),
-                "no such criterion",
+                "no criterion `9.9`; it has 1.1",
             ),
             (|found| found.message.push('x'), "2001 bytes of message"),
             (
