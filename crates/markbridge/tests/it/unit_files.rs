@@ -181,14 +181,19 @@ words = 400"#,
     },
     Mistake {
         instead_of: "total-marks = 10",
+        written: "total-marks = 12",
+        said: &[(
+            10,
+            "`total-marks` says 12, but the marks of the criteria add up to 10 (10).",
+        )],
+    },
+    // What follows from a mistake is not told beside it.
+    Mistake {
+        instead_of: "total-marks = 10",
         written: r#"total-marks = 12
 parts-per-mark = 0
 modes = ["marks", "letters"]"#,
         said: &[
-            (
-                10,
-                "`total-marks` says 12, but the marks of the criteria add up to 10 (10).",
-            ),
             (
                 11,
                 "A mark cannot have 0 parts; from 1 to 100 are possible.",
@@ -240,16 +245,10 @@ pass-marks = 11
         written: "pass-marks = 5
 
 [[slot]]",
-        said: &[
-            (
-                10,
-                "`total-marks` says 10, but the marks of the criteria add up to 0 (0).",
-            ),
-            (
-                20,
-                "Criterion `1.1` has `pass-marks` and no `marks`. Say how many there are.",
-            ),
-        ],
+        said: &[(
+            20,
+            "Criterion `1.1` has `pass-marks` and no `marks`. Say how many there are.",
+        )],
     },
     Mistake {
         instead_of: "marks = 10
@@ -275,16 +274,10 @@ verbs = ["identify"]
         written: "marks = 0
 
 [[slot]]",
-        said: &[
-            (
-                10,
-                "`total-marks` says 10, but the marks of the criteria add up to 0 (0).",
-            ),
-            (
-                20,
-                "A criterion cannot have 0 marks. Leave `marks` out where none are printed.",
-            ),
-        ],
+        said: &[(
+            20,
+            "A criterion cannot have 0 marks. Leave `marks` out where none are printed.",
+        )],
     },
     Mistake {
         instead_of: "[[outcome]]
@@ -364,10 +357,6 @@ title = "Again"
 
 [[slot]]"#,
         said: &[
-            (
-                10,
-                "`total-marks` says 10, but the marks of the criteria add up to 15 (10 + 5).",
-            ),
             (
                 23,
                 "There is another criterion `1.1` above. Each needs an id of its own.",
