@@ -26,6 +26,7 @@ use std::time::Duration;
 use anyhow::Context;
 use assessment::ids::RegistrationId;
 use assessment::overlay::{Overlay, OverlayDescriptor};
+use axum::serve::ListenerExt;
 use chrono::{DateTime, Utc};
 use demo_lms::{DemoLms, GradeRow, Manners, Tool};
 use object_store::local::LocalFileSystem;
@@ -360,6 +361,10 @@ async fn register_vle(app: &App, lms: &DemoLms) -> anyhow::Result<()> {
 }
 
 fn serve(listener: TcpListener, router: axum::Router) -> JoinHandle<()> {
+    // An answer in pieces would wait for the other side at each of them.
+    let listener = listener.tap_io(|stream| {
+        stream.set_nodelay(true).ok();
+    });
     tokio::spawn(async move {
         // Ends with the test; what it would report nobody reads.
         axum::serve(listener, router).await.ok();

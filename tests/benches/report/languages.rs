@@ -307,6 +307,8 @@ fn settings(folder: &Path) -> Settings {
         limits: Limits {
             units: CallLimits {
                 time: Duration::from_mins(1),
+                // A server gives one plugin half of its cores.
+                concurrent_calls: 2,
                 ..limits.units
             },
             ..limits
