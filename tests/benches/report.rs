@@ -44,7 +44,7 @@ use workflow::platforms::{NewPlatform, add};
 use zip::ZipArchive;
 
 use crate::guest::UnitGuest;
-use crate::misbehaviour::misbehaviours;
+use crate::misbehaviour::{misbehaviours, slow_check};
 
 /// The guests of the host's own tests.
 #[expect(dead_code, reason = "the host's tests use more of it")]
@@ -953,16 +953,16 @@ async fn read_memory() -> Result<Value> {
     Ok(row("read-memory", most, "MiB", Some(64.0), &beside))
 }
 
-/// Long, but well within its time; and again at once.
-const SLOW: &str = "(local $left i64) (local.set $left (i64.const 300000000))
-    (loop $again (local.set $left (i64.sub (local.get $left) (i64.const 1)))
-    (br_if $again (i64.ne (local.get $left) (i64.const 0))))
-    (i32.store8 (i32.const 100000) (i32.const 0))
-    (i64.store (i32.const 100004) (i64.const 0)) (i32.const 100000)";
+/// Rounds of a check that are long, but well within its time; and again at once.
+const ROUNDS_OF_SLOW: u64 = 300_000_000;
 
 /// A good plugin beside each that misbehaves. The value is the worst ratio.
 async fn beside_misbehaviours() -> Result<Value> {
-    let slow = ("", "slow within its time", UnitGuest::checking(SLOW));
+    let slow = (
+        "",
+        "slow within its time",
+        UnitGuest::checking(&slow_check(ROUNDS_OF_SLOW)),
+    );
     let mut beside = Vec::new();
     for (_, name, guest) in misbehaviours().into_iter().chain([slow]) {
         beside.push((name, beside_misbehaviour(guest).await?));

@@ -810,6 +810,24 @@ pub struct Upgrade {
     pub files: Vec<FileChange>,
 }
 
+impl Upgrade {
+    fn untried(from: Option<&Identity>, to: &Identity, sample: usize) -> Self {
+        Self {
+            from: from.map(record),
+            to: record(to),
+            description: Vec::new(),
+            misfits: Vec::new(),
+            sample,
+            tried: 0,
+            same: 0,
+            findings: Vec::new(),
+            other_results: 0,
+            failures: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+}
+
 /// A file that a reader reads differently. Its name is the learner's and not here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileChange {
@@ -871,38 +889,25 @@ impl Reading {
 
 impl std::fmt::Display for Reading {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let counted = |count: usize, what: &str| {
-            format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-        };
-        let warned = |warnings: usize| match warnings {
-            0 => String::new(),
-            warnings => format!(", {}", counted(warnings, "warning")),
-        };
-        match self {
+        let (counts, warnings) = match self {
             Self::Document {
                 blocks,
                 words,
                 warnings,
-            } => write!(
-                f,
-                "{}, {}{}",
-                counted(*blocks, "block"),
-                counted(*words, "word"),
-                warned(*warnings)
-            ),
+            } => ([(*blocks, "block"), (*words, "word")], *warnings),
             Self::Tables {
                 rows,
                 columns,
                 warnings,
-            } => write!(
-                f,
-                "{}, {}{}",
-                counted(*rows, "row"),
-                counted(*columns, "column"),
-                warned(*warnings)
-            ),
-            Self::Nothing { code } => write!(f, "not read ({code})"),
-        }
+            } => ([(*rows, "row"), (*columns, "column")], *warnings),
+            Self::Nothing { code } => return write!(f, "not read ({code})"),
+        };
+        let warned = Some((warnings, "warning")).filter(|_| warnings > 0);
+        let parts = counts.into_iter().chain(warned);
+        let parts: Vec<String> = parts
+            .map(|(count, what)| format!("{count} {what}{}", if count == 1 { "" } else { "s" }))
+            .collect();
+        f.write_str(&parts.join(", "))
     }
 }
 
@@ -943,21 +948,12 @@ pub async fn preview(app: &App, digest: &str) -> Result<Upgrade, Problem> {
     let mut work = app.storage.read().await?;
     let sample = work.latest_submissions(&to.identity().id, SAMPLE).await?;
     drop(work);
-    let mut upgrade = Upgrade {
-        from: from.as_ref().map(|from| record(from.identity())),
-        to: record(to.identity()),
-        description: from
-            .as_ref()
-            .map_or_else(Vec::new, |from| differences(from.unit(), to.unit())),
-        misfits: misfits(app, from.as_ref(), &to),
-        sample: sample.len(),
-        tried: 0,
-        same: 0,
-        findings: Vec::new(),
-        other_results: 0,
-        failures: Vec::new(),
-        files: Vec::new(),
-    };
+    let identity = from.as_ref().map(UnitPlugin::identity);
+    let mut upgrade = Upgrade::untried(identity, to.identity(), sample.len());
+    upgrade.misfits = misfits(app, from.as_ref(), &to);
+    if let Some(from) = &from {
+        upgrade.description = differences(from.unit(), to.unit());
+    }
     let mut counts: BTreeMap<FindingChange, usize> = BTreeMap::new();
     let mut failed_in_a_row = 0;
     for submission in &sample {
@@ -1015,21 +1011,11 @@ async fn preview_reader(app: &App, to: &ReaderPlugin) -> Result<Upgrade, Problem
     drop(work);
     sample.sort_by_key(|(_, file)| std::cmp::Reverse(file.added_at));
     sample.truncate(SAMPLE as usize);
-    let mut upgrade = Upgrade {
-        from: from.as_ref().map(|from| record(from.identity())),
-        to: record(to.identity()),
-        description: from
-            .as_ref()
-            .map_or_else(Vec::new, |from| other_endings(from, &to)),
-        misfits: Vec::new(),
-        sample: sample.len(),
-        tried: 0,
-        same: 0,
-        findings: Vec::new(),
-        other_results: 0,
-        failures: Vec::new(),
-        files: Vec::new(),
-    };
+    let identity = from.as_ref().map(ReaderPlugin::identity);
+    let mut upgrade = Upgrade::untried(identity, to.identity(), sample.len());
+    if let Some(from) = &from {
+        upgrade.description = other_endings(from, &to);
+    }
     let mut failed_in_a_row = 0;
     for (registration, file) in sample {
         if failed_in_a_row == MOST_FAILURES {

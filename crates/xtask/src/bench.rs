@@ -10,9 +10,9 @@ use crate::{cargo, examples, extism, plugins};
 /// lightly: a release is faster, but would be a quarter of an hour's build.
 pub(crate) fn run(names: &[String]) -> Result<()> {
     plugins::build()?;
-    plugins::build_empty()?;
     examples::build()?;
     if names.is_empty() || names.iter().any(|name| name == "languages") {
+        plugins::build_empty()?;
         extism::set_up()?;
     }
     let mut bench = cargo();

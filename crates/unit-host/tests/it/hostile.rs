@@ -2,13 +2,14 @@
 //! the host answers as before, and its memory is back.
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use unit_host::{CallFailure, Limits, OwnLimits, UnitHost};
+use unit_host::{CallFailure, Limits, OwnLimits, UnitHost, UnitPlugin};
 
 use crate::calls::check;
 use crate::guest::{UnitGuest, findings};
-use crate::misbehaviour::{ENDLESS, misbehaviours};
+use crate::misbehaviour::{ENDLESS, misbehaviours, slow_check};
 use crate::package::not_vouched_for;
 use crate::{context, evidence, host, limits};
 
@@ -21,6 +22,19 @@ fn resident() -> u64 {
         .expect("a line");
     let number = line.trim().trim_end_matches(" kB");
     number.parse().expect("a number")
+}
+
+/// A good plugin, and another that checks like this.
+async fn good_beside(host: &UnitHost, check: &str) -> (Arc<UnitPlugin>, Arc<UnitPlugin>) {
+    let other = UnitGuest {
+        check: check.to_owned(),
+        ..UnitGuest::of("beside", "1.0.0")
+    };
+    let install = async |guest: UnitGuest| {
+        let plugin = host.install_unit(guest.component()).await;
+        plugin.expect("a plugin")
+    };
+    (install(UnitGuest::good()).await, install(other).await)
 }
 
 /// Whether the host has its memory back.
@@ -330,18 +344,7 @@ async fn a_slow_plugin_leaves_others_their_turns() {
     };
     limits.units.concurrent_calls = 1;
     let (host, _directory) = host(limits);
-    let good = host
-        .install_unit(UnitGuest::good().component())
-        .await
-        .expect("a plugin");
-    let guest = UnitGuest {
-        check: ENDLESS.to_owned(),
-        ..UnitGuest::of("endless", "1.0.0")
-    };
-    let endless = host
-        .install_unit(guest.component())
-        .await
-        .expect("a plugin");
+    let (good, endless) = good_beside(&host, ENDLESS).await;
     let calls: Vec<_> = (0..5)
         .map(|_| {
             let (host, endless) = (host.clone(), endless.clone());
@@ -414,13 +417,6 @@ async fn one_plugin_can_have_limits_of_its_own() {
     );
 }
 
-/// Long, but within its time.
-const SLOW: &str = "(local $left i64) (local.set $left (i64.const 20000000))
-    (loop $again (local.set $left (i64.sub (local.get $left) (i64.const 1)))
-    (br_if $again (i64.ne (local.get $left) (i64.const 0))))
-    (i32.store8 (i32.const 100000) (i32.const 0))
-    (i64.store (i32.const 100004) (i64.const 0)) (i32.const 100000)";
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_that_is_slow_within_its_time_never_has_all_turns() {
     let mut limits = Limits {
@@ -431,18 +427,7 @@ async fn a_plugin_that_is_slow_within_its_time_never_has_all_turns() {
     limits.units.time = Duration::from_mins(1);
     limits.units.concurrent_calls = 1;
     let (host, _directory) = host(limits);
-    let good = host
-        .install_unit(UnitGuest::good().component())
-        .await
-        .expect("a plugin");
-    let guest = UnitGuest {
-        check: SLOW.to_owned(),
-        ..UnitGuest::of("slow", "1.0.0")
-    };
-    let slow = host
-        .install_unit(guest.component())
-        .await
-        .expect("a plugin");
+    let (good, slow) = good_beside(&host, &slow_check(20_000_000)).await;
     let calls: Vec<_> = (0..20)
         .map(|_| {
             let (host, slow) = (host.clone(), slow.clone());
@@ -460,7 +445,7 @@ async fn a_plugin_that_is_slow_within_its_time_never_has_all_turns() {
         assert_eq!(call.await.expect("a call"), Ok(Vec::new()));
     }
     let health = host.health();
-    let slow = health.iter().find(|plugin| plugin.id == "slow");
+    let slow = health.iter().find(|plugin| plugin.id == "beside");
     let slow = slow.expect("it was called");
     assert!(slow.calls == 20 && slow.failures.is_empty() && !slow.slowed);
 }

@@ -6,6 +6,17 @@ use crate::guest::{UnitGuest, findings};
 
 pub(crate) const ENDLESS: &str = "(loop $again (br $again)) unreachable";
 
+/// A check that goes round so often and finds nothing.
+pub(crate) fn slow_check(rounds: u64) -> String {
+    format!(
+        "(local $left i64) (local.set $left (i64.const {rounds}))
+         (loop $again (local.set $left (i64.sub (local.get $left) (i64.const 1)))
+           (br_if $again (i64.ne (local.get $left) (i64.const 0))))
+         (i32.store8 (i32.const 100000) (i32.const 0))
+         (i64.store (i32.const 100004) (i64.const 0)) (i32.const 100000)"
+    )
+}
+
 /// Code, name and plugin.
 pub(crate) fn misbehaviours() -> Vec<(&'static str, &'static str, UnitGuest)> {
     let recursion = UnitGuest {
