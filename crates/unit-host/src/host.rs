@@ -682,10 +682,10 @@ impl UnitHost {
         UnitPlugin {
             identity: plugin.identity.clone(),
             unit: Arc::clone(&plugin.unit),
-            turns: Arc::new(Turns::of_unit(CallLimits {
+            turns: Turns::of_unit(CallLimits {
                 concurrent_calls: 1,
                 ..plugin.turns.limits
-            })),
+            }),
             pre: plugin.pre.clone(),
         }
     }
@@ -698,10 +698,10 @@ impl UnitHost {
             media_types: reader.media_types.clone(),
             extensions: reader.extensions.clone(),
             gives: reader.gives.clone(),
-            turns: Arc::new(Turns::of_reader(CallLimits {
+            turns: Turns::of_reader(CallLimits {
                 concurrent_calls: 1,
                 ..reader.turns.limits
-            })),
+            }),
             pre: reader.pre.clone(),
         }
     }
@@ -926,11 +926,16 @@ impl UnitHost {
     }
 
     /// The turns of the plugin with this id, which its versions share.
-    fn turns(&self, id: &str, make: fn(CallLimits) -> Turns, standard: CallLimits) -> Arc<Turns> {
+    fn turns(
+        &self,
+        id: &str,
+        make: fn(CallLimits) -> Arc<Turns>,
+        standard: CallLimits,
+    ) -> Arc<Turns> {
         let mut all = self.0.turns.lock().unwrap_or_else(PoisonError::into_inner);
         let turns = all.entry(id.to_owned());
         let limits = self.0.limits.of(id, standard);
-        Arc::clone(turns.or_insert_with(|| Arc::new(make(limits))))
+        Arc::clone(turns.or_insert_with(|| make(limits)))
     }
 }
 

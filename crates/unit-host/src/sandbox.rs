@@ -20,13 +20,24 @@ use crate::turns::Turns;
 const TICK: Duration = Duration::from_millis(5);
 /// Stack of WebAssembly code; the threads that run it have 2 MiB.
 const STACK_BYTES: usize = 512 << 10;
-/// Memory of an instance that stays mapped between calls.
+/// Memory of an instance that stays mapped between calls, and so much of each of
+/// its tables: unmapping makes the other cores flush theirs.
 const KEEP_RESIDENT: usize = 1 << 20;
+const KEEP_TABLE_RESIDENT: usize = 64 << 10;
 /// Python components have 38 core instances.
 const CORE_INSTANCES: u32 = 64;
 const MEMORIES: u32 = 8;
 const TABLES: u32 = 64;
 const TABLE_ELEMENTS: usize = 100_000;
+/// The niceness of calls that are slowed down, the most there is.
+#[cfg(target_os = "linux")]
+const LEAST_PRIORITY: i32 = 19;
+/// How long a plugin that is slowed down rests at least after a call.
+const LEAST_REST: Duration = Duration::from_millis(5);
+/// How many times a call may grow without a pause.
+const GROWTHS: u32 = 64;
+/// A pause between growths; the kernel makes about 60 µs of it.
+const PAUSE: Duration = Duration::from_micros(1);
 
 /// The engine, and the slots in which calls run.
 pub(crate) struct Sandbox {
@@ -105,83 +116,117 @@ impl Sandbox {
 
     /// Runs `work` in a fresh store on a thread of its own, as soon as it is the
     /// plugin's turn and a slot is free. Both stay taken until `work` has ended,
-    /// even if the caller no longer waits for it.
+    /// and how it went is written down, even if the caller no longer waits for it.
     pub(crate) async fn run<R: Send + 'static>(
         &self,
         function: &'static str,
-        turns: &Turns,
+        turns: &Arc<Turns>,
         work: impl FnOnce(&mut Store<CallState>) -> wasmtime::Result<Result<R, CallFailure>>
         + Send
         + 'static,
     ) -> Result<R, CallFailure> {
         // The plugin's turn first: who waits for it takes no slot from others.
-        let answer = match turns.take(function, self.queue_wait).await {
-            Some(turn) => self.run_now(function, turns.limits, turn, work).await,
-            None => Err(CallFailure::Busy),
+        let taken = async {
+            let turn = turns.take(function, self.queue_wait).await?;
+            let slot = self.slots.clone().acquire_owned();
+            let slot = tokio::time::timeout(self.queue_wait, slot).await.ok()?;
+            Some((turn, slot.ok()?))
         };
-        turns.went(function, &answer);
-        answer
-    }
-
-    async fn run_now<R: Send + 'static>(
-        &self,
-        function: &'static str,
-        limits: CallLimits,
-        turn: OwnedSemaphorePermit,
-        work: impl FnOnce(&mut Store<CallState>) -> wasmtime::Result<Result<R, CallFailure>>
-        + Send
-        + 'static,
-    ) -> Result<R, CallFailure> {
-        let slot = tokio::time::timeout(self.queue_wait, self.slots.clone().acquire_owned())
-            .await
-            .ok()
-            .and_then(Result::ok)
-            .ok_or(CallFailure::Busy)?;
+        let Some(taken) = taken.await else {
+            let busy = Err(CallFailure::Busy);
+            turns.went(function, &busy, Duration::ZERO);
+            return busy;
+        };
         let engine = self.engine.clone();
         let accounts = self.accounts.clone();
-        let call = tokio::task::spawn_blocking(move || {
-            let _taken = (turn, slot);
-            let mut store = Store::new(&engine, CallState::new(limits));
-            store.limiter(|state| state);
-            store.set_hostcall_fuel(limits.output_bytes);
-            store.set_epoch_deadline(1);
-            store.epoch_deadline_callback(|context| {
-                // Ticks come late on a busy machine; the clock decides.
-                if Instant::now() >= context.data().deadline {
-                    Ok(UpdateDeadline::Interrupt)
-                } else {
-                    Ok(UpdateDeadline::Continue(1))
-                }
-            });
-            if accounts.is_some() {
-                store.set_fuel(u64::MAX).ok();
-            }
-            let (answer, trace) = match work(&mut store) {
-                Ok(answer) => (answer, Vec::new()),
-                Err(error) => (Err(store.data().failure(&error)), trace(&error)),
-            };
-            if let Some(accounts) = accounts {
-                let account = Account {
-                    function,
-                    fuel: u64::MAX - store.get_fuel().unwrap_or(u64::MAX),
-                    memory_bytes: store.data().memory_bytes,
-                    time: store.data().began.elapsed(),
-                    start: store.data().start,
-                    log: store.data().log(),
-                    trace,
-                };
-                let mut accounts = accounts.lock().unwrap_or_else(PoisonError::into_inner);
-                accounts.push(account);
-            }
-            answer
-        });
-        call.await.unwrap_or_else(|_| {
+        let turns = Arc::clone(turns);
+        let slowed = turns.is_slowed(function);
+        let job = move || {
+            let (turn, _slot) = taken;
+            let began = Instant::now();
+            let answer = call(&engine, accounts.as_deref(), function, turns.limits, work);
+            turns.went(function, &answer, began.elapsed());
+            (answer, turn)
+        };
+        let answer = if slowed {
+            behind_others(job).await
+        } else {
+            let answer = tokio::task::spawn_blocking(|| job().0);
+            answer.await.ok()
+        };
+        answer.unwrap_or_else(|| {
             Err(CallFailure::Trapped {
                 message: "the host could not finish the call".to_owned(),
                 log: Vec::new(),
             })
         })
     }
+}
+
+/// Runs `job` on a thread that gives way to all others, and then keeps the turn for
+/// as long again. The thread ends with it: only the system's administrator may
+/// raise a priority.
+async fn behind_others<R: Send + 'static>(
+    job: impl FnOnce() -> (R, OwnedSemaphorePermit) + Send + 'static,
+) -> Option<R> {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    std::thread::Builder::new()
+        .name("slowed-plugin".to_owned())
+        .spawn(move || {
+            // The priority of a thread is a matter of Linux; elsewhere the rest does.
+            #[cfg(target_os = "linux")]
+            rustix::process::nice(LEAST_PRIORITY).ok();
+            let began = Instant::now();
+            let (answer, turn) = job();
+            tell.send(answer).ok();
+            std::thread::sleep(began.elapsed().max(LEAST_REST));
+            drop(turn);
+        })
+        .ok()?;
+    told.await.ok()
+}
+
+/// One call, in a store of its own.
+fn call<R>(
+    engine: &Engine,
+    accounts: Option<&Mutex<Vec<Account>>>,
+    function: &'static str,
+    limits: CallLimits,
+    work: impl FnOnce(&mut Store<CallState>) -> wasmtime::Result<Result<R, CallFailure>>,
+) -> Result<R, CallFailure> {
+    let mut store = Store::new(engine, CallState::new(limits));
+    store.limiter(|state| state);
+    store.set_hostcall_fuel(limits.output_bytes);
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|context| {
+        // Ticks come late on a busy machine; the clock decides.
+        if Instant::now() >= context.data().deadline {
+            Ok(UpdateDeadline::Interrupt)
+        } else {
+            Ok(UpdateDeadline::Continue(1))
+        }
+    });
+    if accounts.is_some() {
+        store.set_fuel(u64::MAX).ok();
+    }
+    let (answer, trace) = match work(&mut store) {
+        Ok(answer) => (answer, Vec::new()),
+        Err(error) => (Err(store.data().failure(&error)), trace(&error)),
+    };
+    if let Some(accounts) = accounts {
+        let account = Account {
+            function,
+            fuel: u64::MAX - store.get_fuel().unwrap_or(u64::MAX),
+            memory_bytes: store.data().memory_bytes,
+            time: store.data().began.elapsed(),
+            start: store.data().start,
+            log: store.data().log(),
+            trace,
+        };
+        let mut accounts = accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        accounts.push(account);
+    }
+    answer
 }
 
 /// The functions that were running when a call broke off.
@@ -219,6 +264,7 @@ pub(crate) struct CallState {
     deadline: Instant,
     memory_bytes: usize,
     table_elements: usize,
+    growths: u32,
     /// What it wanted more of than it is given.
     refused: Option<String>,
     log: Vec<String>,
@@ -235,6 +281,7 @@ impl CallState {
             deadline: began + limits.time,
             memory_bytes: 0,
             table_elements: 0,
+            growths: 0,
             refused: None,
             log: Vec::new(),
             log_bytes: 0,
@@ -288,6 +335,16 @@ impl CallState {
         self.log.push(line);
     }
 
+    /// Leaves other calls a gap. While memory grows, the kernel lets no other thread
+    /// of the process change what is mapped; a plugin that does nothing but grow
+    /// would keep them waiting for milliseconds.
+    fn grew(&mut self) {
+        self.growths += 1;
+        if self.growths > GROWTHS {
+            std::thread::sleep(PAUSE);
+        }
+    }
+
     fn write_log(&mut self, line: String) {
         let mut left = self.limits.log_bytes - self.log_bytes;
         if left == 0 {
@@ -313,6 +370,7 @@ impl ResourceLimiter for CallState {
         let granted = total <= self.limits.memory_bytes;
         if granted {
             self.memory_bytes = total;
+            self.grew();
         } else {
             let limit = self.limits.memory_bytes >> 20;
             self.refused = Some(format!("{limit} MiB of memory"));
@@ -330,6 +388,7 @@ impl ResourceLimiter for CallState {
         let granted = total <= TABLE_ELEMENTS;
         if granted {
             self.table_elements = total;
+            self.grew();
         } else {
             self.refused = Some(format!("{TABLE_ELEMENTS} entries of tables"));
         }
@@ -381,7 +440,8 @@ fn config(limits: &Limits, keep_resident: bool) -> Config {
         .table_elements(TABLE_ELEMENTS);
     if keep_resident {
         pool.pagemap_scan(Enabled::Yes)
-            .linear_memory_keep_resident(KEEP_RESIDENT);
+            .linear_memory_keep_resident(KEEP_RESIDENT)
+            .table_keep_resident(KEEP_TABLE_RESIDENT);
     }
     let mut config = Config::new();
     config

@@ -24,6 +24,7 @@ pub(crate) struct Turns {
 #[derive(Default)]
 struct Went {
     calls: u64,
+    time: Duration,
     failures: BTreeMap<&'static str, u64>,
     /// Failures without a good call between them, by function: one that always
     /// fails is not forgiven because another works.
@@ -44,33 +45,36 @@ pub struct Health {
     pub id: String,
     /// How many calls there were.
     pub calls: u64,
+    /// How long they ran, all together; waiting for a turn is not in it.
+    pub time: Duration,
     /// How many failed, by the failure's code.
     pub failures: BTreeMap<&'static str, u64>,
     /// The code of the last failure.
     pub last_failure: Option<&'static str>,
-    /// Whether calls of one of its functions are slowed down: one at a time, and
-    /// no queue to speak of, until one goes well.
+    /// Whether calls of one of its functions are slowed down: one at a time, behind
+    /// all others, with rests, and no queue to speak of, until one goes well.
     pub slowed: bool,
 }
 
 impl Turns {
     /// Turns of a unit, which its own failures slow down.
-    pub(crate) fn of_unit(limits: CallLimits) -> Self {
-        Self {
-            slows: true,
-            ..Self::of_reader(limits)
-        }
+    pub(crate) fn of_unit(limits: CallLimits) -> Arc<Self> {
+        Self::new(limits, true)
     }
 
     /// Turns of a reader. It is rather the file that makes it fail, so one
     /// learner's files must not slow it down for the others.
-    pub(crate) fn of_reader(limits: CallLimits) -> Self {
-        Self {
-            slows: false,
+    pub(crate) fn of_reader(limits: CallLimits) -> Arc<Self> {
+        Self::new(limits, false)
+    }
+
+    fn new(limits: CallLimits, slows: bool) -> Arc<Self> {
+        Arc::new(Self {
+            slows,
             slots: Arc::new(Semaphore::new(limits.concurrent_calls)),
             limits,
             went: Mutex::default(),
-        }
+        })
     }
 
     /// Waits for a turn of this function, at most so long. One that fails again
@@ -92,11 +96,18 @@ impl Turns {
         turn.await.ok().and_then(Result::ok)
     }
 
-    /// Writes down how a call of this function went. A plugin that says itself why
-    /// it cannot answer behaves, and so does one that had no turn.
-    pub(crate) fn went<R>(&self, function: &'static str, answer: &Result<R, CallFailure>) {
+    /// Writes down how a call of this function went, and how long it ran. A plugin
+    /// that says itself why it cannot answer behaves, and so does one that had no
+    /// turn.
+    pub(crate) fn went<R>(
+        &self,
+        function: &'static str,
+        answer: &Result<R, CallFailure>,
+        time: Duration,
+    ) {
         let mut went = self.went.lock().unwrap_or_else(PoisonError::into_inner);
         went.calls += 1;
+        went.time += time;
         match answer {
             Err(CallFailure::Busy | CallFailure::TooMuchEvidence { .. }) => {}
             Ok(_) | Err(CallFailure::Plugin { .. }) => {
@@ -110,7 +121,8 @@ impl Turns {
         }
     }
 
-    fn is_slowed(&self, function: &str) -> bool {
+    /// Whether calls of this function are slowed down.
+    pub(crate) fn is_slowed(&self, function: &str) -> bool {
         let went = self.went.lock().unwrap_or_else(PoisonError::into_inner);
         self.slows && went.slows(function)
     }
@@ -120,6 +132,7 @@ impl Turns {
         Health {
             id: id.to_owned(),
             calls: went.calls,
+            time: went.time,
             failures: went.failures.clone(),
             last_failure: went.last,
             slowed: self.slows && went.in_a_row.keys().any(|function| went.slows(function)),

@@ -71,6 +71,8 @@ mod evidence;
 pub mod finding;
 pub mod lexicon;
 pub mod marking;
+#[cfg(any(target_arch = "wasm32", test))]
+mod memory;
 pub mod reader;
 pub mod testing;
 pub mod text;

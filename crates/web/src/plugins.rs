@@ -1,5 +1,7 @@
 //! Plugins, as administrators install them and choose their versions.
 
+use std::fmt::Write as _;
+
 use axum::extract::{Multipart, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -141,20 +143,25 @@ fn health(plugin: &Versions) -> (String, bool) {
     let Some(health) = &plugin.health else {
         return (String::new(), false);
     };
-    let failed: u64 = health.failures.values().sum();
-    if failed == 0 {
+    let calls = u32::try_from(health.calls).unwrap_or(u32::MAX);
+    if calls == 0 {
         return (String::new(), false);
     }
-    let codes: Vec<String> = health
-        .failures
-        .iter()
-        .map(|(code, count)| format!("{code} {count}"))
-        .collect();
-    let said = format!(
-        "{failed} of {} calls failed since this server started: {}.",
-        thousands(u32::try_from(health.calls).unwrap_or(u32::MAX)),
-        codes.join(", ")
+    let mut said = format!(
+        "{} call{} since this server started, on average {:.1} ms each.",
+        thousands(calls),
+        if calls == 1 { "" } else { "s" },
+        health.time.as_secs_f64() * 1e3 / f64::from(calls),
     );
+    let failed: u64 = health.failures.values().sum();
+    if failed > 0 {
+        let codes: Vec<String> = health
+            .failures
+            .iter()
+            .map(|(code, count)| format!("{code} {count}"))
+            .collect();
+        let _ = write!(said, " {failed} failed: {}.", codes.join(", "));
+    }
     (said, health.slowed)
 }
 

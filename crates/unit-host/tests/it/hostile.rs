@@ -386,6 +386,15 @@ async fn a_plugin_that_fails_again_and_again_is_slowed_down_and_reported() {
     let health = host.health().remove(0);
     assert_eq!(health.last_failure, Some("trapped"));
     assert_eq!(health.failures["trapped"], 3);
+    assert!(health.time > Duration::ZERO);
+
+    // It answers as before, and rests for 5 ms before its turn comes again.
+    let began = Instant::now();
+    for _ in 0..4 {
+        let failure = check(&host, &trapping).await.expect_err("a trap");
+        assert_eq!(failure.code(), "trapped");
+    }
+    assert!(began.elapsed() >= Duration::from_millis(15));
 
     // It still has its turn, one at a time; and a call that goes well ends it.
     let good = host
@@ -394,6 +403,25 @@ async fn a_plugin_that_fails_again_and_again_is_slowed_down_and_reported() {
         .expect("another version");
     check(&host, &good).await.expect("findings");
     assert!(!slowed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_counts_though_its_caller_went_away() {
+    let (host, _directory) = host(limits());
+    let endless = host
+        .install_unit(UnitGuest::checking(ENDLESS).component())
+        .await
+        .expect("a plugin");
+    for failures in 1..=3 {
+        // A learner closes the page.
+        let call = check(&host, &endless);
+        let gone = tokio::time::timeout(Duration::from_millis(5), call).await;
+        assert!(gone.is_err(), "it is endless");
+        while host.health()[0].failures.get("took-too-long") != Some(&failures) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    assert!(host.health()[0].slowed);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,7 +33,7 @@ pub struct PluginView {
     pub before: Option<VersionName>,
     /// Whether a version is in use.
     pub runs: bool,
-    /// What there is to tell of its calls; empty where they go well.
+    /// How its calls went; empty where there were none.
     pub health: String,
     /// Whether it is slowed down.
     pub slowed: bool,
@@ -172,7 +172,7 @@ impl Page for Plugins {
                     ],
                     before: Some(name("0.9.0")),
                     runs: true,
-                    health: "2 of 1,204 calls failed since this server started: took-too-long 2."
+                    health: "1,204 calls since this server started, on average 0.9 ms each. 2 failed: took-too-long 2."
                         .to_owned(),
                     slowed: true,
                 },
