@@ -13,12 +13,12 @@ use assessment::unit::{Entry, Unit, Value, WordGuidance};
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
-use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 use wasmtime::{Engine, Precompiled, Store};
 
-use crate::bindings::reader::{ReaderPlugin as ReaderWorld, ReaderPluginPre};
+use crate::bindings::reader::{ReaderPlugin as ReaderWorld, ReaderPluginIndices};
 use crate::bindings::unit::markbridge::unit::types as wit;
-use crate::bindings::unit::{UnitPlugin as UnitWorld, UnitPluginPre};
+use crate::bindings::unit::{UnitPlugin as UnitWorld, UnitPluginIndices};
 use crate::cache::Cache;
 use crate::compile;
 use crate::error::{CallFailure, HostError, InstallError};
@@ -219,7 +219,8 @@ pub struct UnitPlugin {
     identity: Identity,
     unit: Arc<Unit>,
     turns: Arc<Turns>,
-    pre: UnitPluginPre<CallState>,
+    pre: InstancePre<CallState>,
+    exports: UnitPluginIndices,
 }
 
 impl UnitPlugin {
@@ -480,13 +481,12 @@ impl UnitHost {
             return Ok(plugin);
         }
         fits(&component, self.engine(), UNIT)?;
-        let pre = self
-            .0
-            .unit_linker
+        let linker = &self.0.unit_linker;
+        let (pre, exports) = linker
             .instantiate_pre(&component)
-            .and_then(UnitPluginPre::new)
+            .and_then(|pre| Ok((pre.clone(), UnitPluginIndices::new(&pre)?)))
             .map_err(|error| mismatch(UNIT, &error))?;
-        let for_call = pre.clone();
+        let for_call = (pre.clone(), exports.clone());
         let mut unit = self
             .0
             .sandbox
@@ -494,9 +494,10 @@ impl UnitHost {
                 "describe",
                 &Turns::of_unit(self.0.limits.of_description(self.0.limits.units)),
                 move |store| {
-                    let instance = for_call.instance_pre().instantiate(&mut *store)?;
+                    let (pre, exports) = for_call;
+                    let instance = pre.instantiate(&mut *store)?;
                     // The engine compares the types of exports only here.
-                    let guest = match UnitWorld::new(&mut *store, &instance) {
+                    let guest = match exports.load(&mut *store, &instance) {
                         Ok(guest) => guest,
                         Err(error) => return Ok(Ok(Err(mismatch(UNIT, &error)))),
                     };
@@ -524,6 +525,7 @@ impl UnitHost {
             turns: self.turns(&unit.id, Turns::of_unit, self.0.limits.units),
             unit: Arc::new(unit),
             pre,
+            exports,
         }))
     }
 
@@ -558,13 +560,12 @@ impl UnitHost {
             return Ok(reader);
         }
         fits(&component, self.engine(), READER)?;
-        let pre = self
-            .0
-            .reader_linker
+        let linker = &self.0.reader_linker;
+        let (pre, exports) = linker
             .instantiate_pre(&component)
-            .and_then(ReaderPluginPre::new)
+            .and_then(|pre| Ok((pre.clone(), ReaderPluginIndices::new(&pre)?)))
             .map_err(|error| mismatch(READER, &error))?;
-        let for_call = pre.clone();
+        let for_call = (pre.clone(), exports.clone());
         let description = self
             .0
             .sandbox
@@ -572,8 +573,9 @@ impl UnitHost {
                 "describe",
                 &Turns::of_reader(self.0.limits.of_description(self.0.limits.readers)),
                 move |store| {
-                    let instance = for_call.instance_pre().instantiate(&mut *store)?;
-                    let guest = match ReaderWorld::new(&mut *store, &instance) {
+                    let (pre, exports) = for_call;
+                    let instance = pre.instantiate(&mut *store)?;
+                    let guest = match exports.load(&mut *store, &instance) {
                         Ok(guest) => guest,
                         Err(error) => return Ok(Ok(Err(mismatch(READER, &error)))),
                     };
@@ -594,7 +596,13 @@ impl UnitHost {
         }
         drop(units);
         let turns = self.turns(&description.id, Turns::of_reader, self.0.limits.readers);
-        Ok(Arc::new(ReaderPlugin::new(digest, description, turns, pre)))
+        Ok(Arc::new(ReaderPlugin::new(
+            digest,
+            description,
+            turns,
+            pre,
+            exports,
+        )))
     }
 
     /// Adds a prepared reader, unless it is there already.
@@ -687,6 +695,7 @@ impl UnitHost {
                 ..plugin.turns.limits
             }),
             pre: plugin.pre.clone(),
+            exports: plugin.exports.clone(),
         }
     }
 
@@ -703,6 +712,7 @@ impl UnitHost {
                 ..reader.turns.limits
             }),
             pre: reader.pre.clone(),
+            exports: reader.exports.clone(),
         }
     }
 
@@ -726,14 +736,16 @@ impl UnitHost {
         reader: &ReaderPlugin,
         file: FileToRead,
     ) -> Result<Content, ReadFailure> {
-        let pre = reader.pre.clone();
+        let (pre, exports) = (reader.pre.clone(), reader.exports.clone());
         let wanted = file.wanted;
         self.0
             .sandbox
             .run("read", &reader.turns, move |store| {
                 let file = file.into();
-                let plugin = pre.instantiate(&mut *store)?;
-                let answer = plugin
+                let instance = pre.instantiate(&mut *store)?;
+                store.data_mut().started();
+                let guest = exports.load(&mut *store, &instance)?;
+                let answer = guest
                     .markbridge_reader_plugin()
                     .call_read(&mut *store, &file)?;
                 Ok(Ok(reader::content(answer, wanted)))
@@ -859,13 +871,13 @@ impl UnitHost {
         + Send
         + 'static,
     ) -> Result<R, CallFailure> {
-        let pre = plugin.pre.clone();
+        let (pre, exports) = (plugin.pre.clone(), plugin.exports.clone());
         self.0
             .sandbox
             .run(function, &plugin.turns, move |store| {
-                let guest = pre.instantiate(&mut *store)?;
+                let instance = pre.instantiate(&mut *store)?;
                 store.data_mut().started();
-                work(&guest, store)
+                work(&exports.load(&mut *store, &instance)?, store)
             })
             .await
             .inspect_err(|failure| failed(&plugin.identity, function, failure))
@@ -944,7 +956,8 @@ impl ReaderPlugin {
         digest: String,
         description: crate::bindings::reader::markbridge::reader::types::Reader,
         turns: Arc<Turns>,
-        pre: ReaderPluginPre<CallState>,
+        pre: InstancePre<CallState>,
+        exports: ReaderPluginIndices,
     ) -> Self {
         use crate::bindings::reader::markbridge::reader::types::Wanted as Given;
         Self {
@@ -965,6 +978,7 @@ impl ReaderPlugin {
                 .collect(),
             turns,
             pre,
+            exports,
         }
     }
 }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use assessment::evidence::{
     Document, MOST_TEXT_BYTES, ReadDocument, ReadFailure, ReadTable, Warning,
 };
+use wasmtime::component::InstancePre;
 
-use crate::bindings::reader::ReaderPluginPre;
+use crate::bindings::reader::ReaderPluginIndices;
 use crate::bindings::reader::markbridge::reader::types as wit;
 use crate::error::CallFailure;
 use crate::host::Identity;
@@ -31,7 +32,8 @@ pub struct ReaderPlugin {
     pub(crate) extensions: Vec<String>,
     pub(crate) gives: Vec<Wanted>,
     pub(crate) turns: Arc<Turns>,
-    pub(crate) pre: ReaderPluginPre<CallState>,
+    pub(crate) pre: InstancePre<CallState>,
+    pub(crate) exports: ReaderPluginIndices,
 }
 
 impl ReaderPlugin {
