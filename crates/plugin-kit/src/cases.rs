@@ -20,9 +20,6 @@ const CASE: &str = "case.toml";
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
-    /// Its name: that of its folder.
-    #[serde(skip)]
-    pub name: String,
     /// Its folder.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -121,11 +118,15 @@ pub enum CaseError {
     },
 }
 
-/// The cases of a project, in the order of their names.
+/// The name of a case, which is that of its folder, and what stands there.
+pub type NamedCase = (String, Result<Case, CaseError>);
+
+/// The cases of a project with their names, in the order of these. One that cannot
+/// be used leaves the others as they are.
 ///
 /// # Errors
-/// [`CaseError`].
-pub fn cases(project: &Path) -> Result<Vec<Case>, CaseError> {
+/// [`CaseError::None`].
+pub fn cases(project: &Path) -> Result<Vec<NamedCase>, CaseError> {
     let folder = project.join(CASES);
     let Ok(entries) = std::fs::read_dir(&folder) else {
         return Err(CaseError::None { folder });
@@ -139,7 +140,11 @@ pub fn cases(project: &Path) -> Result<Vec<Case>, CaseError> {
     if folders.is_empty() {
         return Err(CaseError::None { folder });
     }
-    folders.into_iter().map(case).collect()
+    let named = folders.into_iter().map(|folder| {
+        let name = folder.file_name().unwrap_or_default();
+        (name.to_string_lossy().into_owned(), case(folder))
+    });
+    Ok(named.collect())
 }
 
 fn case(folder: PathBuf) -> Result<Case, CaseError> {
@@ -158,12 +163,7 @@ fn case(folder: PathBuf) -> Result<Case, CaseError> {
             "it has `[marks]` and `[decisions]`; a sheet has one of them".to_owned(),
         ));
     }
-    let name = folder.file_name().unwrap_or_default();
-    Ok(Case {
-        name: name.to_string_lossy().into_owned(),
-        folder,
-        ..case
-    })
+    Ok(Case { folder, ..case })
 }
 
 /// A mistake with its line, in words for who writes cases.

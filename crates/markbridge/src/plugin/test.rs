@@ -49,7 +49,7 @@ pub(crate) async fn run(settings: &Settings, arguments: Test) -> anyhow::Result<
     };
     let mut cases = cases(&folder)?;
     if let Some(wanted) = &arguments.case {
-        cases.retain(|case| case.name.contains(wanted.as_str()));
+        cases.retain(|(name, _)| name.contains(wanted.as_str()));
         if cases.is_empty() {
             bail!("no case has `{wanted}` in its name");
         }
@@ -62,12 +62,26 @@ pub(crate) async fn run(settings: &Settings, arguments: Test) -> anyhow::Result<
     };
     let workbench = Workbench::new(settings).await?;
     let installed = workbench.install(&bytes).await?;
-    let mut failed = 0;
+    let (mut failed, mut unusable) = (0, 0);
     let mut broke_off = Vec::new();
-    for case in &cases {
-        let ran = run_case(&workbench, &installed, case)
-            .await
-            .with_context(|| format!("the case {}", case.name))?;
+    for (name, case) in &cases {
+        let ran = match case {
+            Ok(case) => run_case(&workbench, &installed, case)
+                .await
+                .map(|ran| (case, ran)),
+            Err(error) => Err(anyhow::anyhow!("{error}")),
+        };
+        let (case, ran) = match ran {
+            Ok(ran) => ran,
+            Err(error) => {
+                say(&format!("FAILED {name}"));
+                for line in format!("{error:#}").lines() {
+                    say(&format!("         {line}"));
+                }
+                unusable += 1;
+                continue;
+            }
+        };
         let mut wrong = ran.problems.clone();
         for (name, answer) in [(FINDINGS, &ran.findings), (OUTCOME, &ran.outcome)] {
             wrong.extend(held(case, name, answer.as_ref(), arguments.accept)?);
@@ -75,7 +89,7 @@ pub(crate) async fn run(settings: &Settings, arguments: Test) -> anyhow::Result<
         say(&format!(
             "{} {:24} {}",
             if wrong.is_empty() { "ok    " } else { "FAILED" },
-            case.name,
+            name,
             ran.costs()
         ));
         for line in &wrong {
@@ -86,14 +100,16 @@ pub(crate) async fn run(settings: &Settings, arguments: Test) -> anyhow::Result<
         }
         failed += usize::from(!wrong.is_empty());
         if ran.broke_off {
-            broke_off.push(case);
+            broke_off.push((name.as_str(), case));
         }
     }
     if !broke_off.is_empty() && arguments.component.is_none() {
         trace(&workbench, &arguments.project, &broke_off).await?;
     }
+    let wanting = failed > broke_off.len();
+    failed += unusable;
     say(&format!("{} passed, {failed} failed", cases.len() - failed));
-    if failed > broke_off.len() {
+    if wanting {
         say("If this is what you meant, `markbridge plugin test --accept` keeps it.");
     }
     Ok(failed == 0)
@@ -401,20 +417,21 @@ pub(crate) fn own_lines(trace: &[String]) -> Vec<String> {
 
 /// Runs cases that broke off once more, on a build that knows its functions and
 /// lines, and prints where they broke off.
-async fn trace(workbench: &Workbench, project: &Path, cases: &[&Case]) -> anyhow::Result<()> {
+async fn trace(
+    workbench: &Workbench,
+    project: &Path,
+    cases: &[(&str, &Case)],
+) -> anyhow::Result<()> {
     let component = Project::find(project)?.build(true, &mut complain)?;
     let installed = workbench.install(&component).await?;
-    for case in cases {
+    for (name, case) in cases {
         let ran = run_case(workbench, &installed, case).await?;
         for account in ran
             .accounts
             .iter()
             .filter(|account| !account.trace.is_empty())
         {
-            say(&format!(
-                "{} broke off in `{}`:",
-                case.name, account.function
-            ));
+            say(&format!("{name} broke off in `{}`:", account.function));
             for line in own_lines(&account.trace) {
                 say(&format!("  {line}"));
             }

@@ -142,24 +142,53 @@ fn a_plugin_of_this_version_runs_under_a_later_host() {
     let plugin = instance
         .get_export_index(&mut store, None, "markbridge:unit/plugin@1.1.0")
         .expect("the interface");
-    let describe = instance
-        .get_export_index(&mut store, Some(&plugin), "describe")
-        .and_then(|index| instance.get_func(&mut store, index))
-        .expect("the function");
-    let mut results = [Val::Bool(false)];
-    describe
-        .call(&mut store, &[], &mut results)
-        .expect("an answer");
-    let Val::Result(Ok(Some(unit))) = &results[0] else {
-        panic!("{results:?}");
+    let answers = ["describe", "check", "evaluate", "grade"].map(|name| {
+        let function = instance
+            .get_export_index(&mut store, Some(&plugin), name)
+            .and_then(|index| instance.get_func(&mut store, index))
+            .expect("the function");
+        let asked: Vec<Val> = function
+            .ty(&store)
+            .params()
+            .map(|(_, ty)| empty(&ty))
+            .collect();
+        let mut results = [Val::Bool(false)];
+        function
+            .call(&mut store, &asked, &mut results)
+            .expect("an answer");
+        let [Val::Result(Ok(Some(answer)))] = results else {
+            panic!("{name}: {results:?}");
+        };
+        *answer
+    });
+    let Val::Record(unit) = &answers[0] else {
+        panic!("{:?}", answers[0]);
     };
-    let Val::Record(fields) = unit.as_ref() else {
-        panic!("{unit:?}");
-    };
-    assert_eq!(
-        fields[0],
-        ("id".to_owned(), Val::String("demo-1".to_owned()))
-    );
+    assert_eq!(unit[0], ("id".to_owned(), Val::String("demo-1".to_owned())));
+    assert!(matches!(&answers[1], Val::List(findings) if findings.len() == 1));
+}
+
+/// The value of this type that says least.
+fn empty(ty: &wasmtime::component::Type) -> wasmtime::component::Val {
+    use wasmtime::component::{Type, Val};
+    match ty {
+        Type::Bool => Val::Bool(false),
+        Type::U8 => Val::U8(0),
+        Type::U32 => Val::U32(0),
+        Type::S32 => Val::S32(0),
+        Type::Float64 => Val::Float64(0.0),
+        Type::String => Val::String(String::new()),
+        Type::List(_) => Val::List(Vec::new()),
+        Type::Option(_) => Val::Option(None),
+        Type::Enum(cases) => Val::Enum(cases.names().next().expect("a case").to_owned()),
+        Type::Record(record) => Val::Record(
+            record
+                .fields()
+                .map(|field| (field.name.to_owned(), empty(&field.ty)))
+                .collect(),
+        ),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]
