@@ -76,6 +76,16 @@ impl Failure {
         )
     }
 
+    /// Somebody kept or reloaded an address to which only forms and platforms send.
+    pub(crate) fn only_sent_to() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "This address opens no page",
+            "Your course or a button sends to it. What was saved is still there.",
+            &[OPEN_AGAIN],
+        )
+    }
+
     pub(crate) fn no_session() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,

@@ -237,6 +237,7 @@ pub fn router(web: Web) -> Router {
             }),
         )
         .fallback(|| async { failure::Failure::not_found() })
+        .method_not_allowed_fallback(|| async { failure::Failure::only_sent_to() })
         // Uploads are cut off by `evidence::upload`, which reads them to their
         // end, so that the browser gets an answer instead of a broken connection.
         .layer(DefaultBodyLimit::disable())

@@ -48,6 +48,25 @@ async fn pages_carry_security_headers_and_are_not_kept() -> Result<()> {
 }
 
 #[tokio::test]
+async fn an_address_that_only_takes_something_says_so() -> Result<()> {
+    let site = Site::start(Manners::Strict).await?;
+    let mut learner = Visitor::launch(&site.lms, LEARNER).await?;
+    let kept = [
+        site.url("lti/launch"),
+        learner.url("hand-in"),
+        site.url("admin/plugins/use"),
+    ];
+    for address in kept {
+        let page = learner.browser().get(&address).await?;
+        assert_eq!(page.status, 405, "{address}");
+        let title = page.text("h1").unwrap_or_default();
+        assert_eq!(title, "This address opens no page", "{address}");
+        assert!(page.text("main").unwrap_or_default().contains("What to do"));
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_session_cookie_belongs_to_one_activity_in_one_frame() -> Result<()> {
     let site = Site::start(Manners::Strict).await?;
     let mut learner = Visitor::launch(&site.lms, LEARNER).await?;
