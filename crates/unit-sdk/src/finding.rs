@@ -164,6 +164,27 @@ impl wit::Context {
         }
     }
 
+    /// The number that one of the unit's settings has.
+    ///
+    /// # Panics
+    ///
+    /// Where the unit has no such setting, or it is no number: a slip in the unit,
+    /// which would otherwise count as a threshold that nobody set.
+    pub fn threshold(&self, setting: &str) -> f64 {
+        self.number(setting).unwrap_or_else(|| {
+            let known: Vec<&str> = self
+                .settings
+                .iter()
+                .filter(|setting| matches!(setting.value, wit::Value::Number(_)))
+                .map(|setting| setting.id.as_str())
+                .collect();
+            panic!(
+                "the unit has no setting `{setting}` that is a number; it has [{}]",
+                known.join(", ")
+            )
+        })
+    }
+
     /// A setting's value with its source.
     pub fn setting(&self, id: &str) -> Option<&wit::SettingValue> {
         self.settings.iter().find(|setting| setting.id == id)

@@ -85,9 +85,11 @@ pub use unit::{
     UnitChoice,
 };
 
+use std::fmt::Write as _;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, HtmlEscape, UndefinedBehavior};
 use serde::Serialize;
 
 /// The style sheet, to be served at [`Frame::stylesheet`].
@@ -241,6 +243,7 @@ impl Templates {
                 source,
             })?;
         environment.set_syntax(syntax);
+        environment.add_filter("codes", codes);
         for (template, text) in TEMPLATES {
             environment
                 .add_template(template, text)
@@ -263,6 +266,21 @@ impl Templates {
                 source,
             })
     }
+}
+
+/// What stands between backticks, as codes do in what is also printed on terminals,
+/// in the letters of codes.
+fn codes(text: &str) -> minijinja::Value {
+    let mut html = String::new();
+    for (at, part) in text.split('`').enumerate() {
+        let part = HtmlEscape(part);
+        if at % 2 == 1 {
+            let _ = write!(html, "<span class=\"mono\">{part}</span>");
+        } else {
+            let _ = write!(html, "{part}");
+        }
+    }
+    minijinja::Value::from_safe_string(html)
 }
 
 /// Renders every sample of every page; the names are `template-state`.

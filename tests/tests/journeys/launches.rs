@@ -4,6 +4,7 @@ use anyhow::Result;
 use demo_lms::browser::{Browser, Page};
 use demo_lms::play::Visitor;
 use demo_lms::{DemoLms, Manners};
+use end_to_end::admin::Admin;
 use end_to_end::platform::{
     INSTRUCTOR_ROLE, LEARNER_ROLE, Login, Platform, Token, claim, code_of, post,
 };
@@ -567,6 +568,15 @@ async fn an_error_without_a_state_belongs_to_no_platform() -> Result<()> {
     );
     let strangers = failed_launches(storage, &[None], 1).await?;
     assert_eq!(strangers[0].reason, "the platform reports `no code`");
+
+    let mut admin = Admin::sign_in(&site).await?;
+    let page = admin.page(&format!("platforms/{registration}")).await?;
+    let rows = page.texts("tbody tr");
+    let told = rows
+        .iter()
+        .any(|row| row.contains("the platform reports no code"));
+    assert!(told, "{rows:?}");
+    assert!(page.texts("td .mono").iter().any(|code| code == "no code"));
     Ok(())
 }
 

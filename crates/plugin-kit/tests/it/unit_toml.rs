@@ -1,27 +1,12 @@
 //! The reference page of `unit.toml`, and units built from files.
 
-use std::path::PathBuf;
-
 use plugin_kit::data_unit;
 
-fn project() -> PathBuf {
-    let here = std::env::var_os("CARGO_MANIFEST_DIR");
-    let here = here.map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
-    here.join("../..")
-}
+use crate::{project, says};
 
 #[test]
 fn the_reference_page_says_what_the_program_reads() {
-    let path = project().join("docs/src/reference/unit-toml.md");
-    let page = data_unit::page();
-    if std::env::var_os("MARKBRIDGE_WRITE_DOCS").is_some() {
-        std::fs::write(&path, &page).expect("the page is written");
-    }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        kept == page,
-        "docs/src/reference/unit-toml.md is not what the program reads; `MARKBRIDGE_WRITE_DOCS=1 cargo test -p plugin-kit` writes it anew"
-    );
+    says("docs/src/reference/unit-toml.md", &data_unit::page());
 }
 
 #[test]

@@ -87,9 +87,14 @@ impl Component<'_> {
 impl Checks<'_> {
     /// Whether the answers speak of what they should (one rule for each
     /// component). `near` is the setting that says how many sentences are close
-    /// by. Nothing for a criterion without an answer.
+    /// by, for components that have cues. Nothing for a criterion without an answer.
     pub fn components(&self, components: &[Component<'_>], near: &str) -> Vec<wit::Finding> {
-        let within = self.context.number(near).unwrap_or(0.0);
+        let anywhere = components.iter().all(|component| component.near.is_empty());
+        let within = if anywhere {
+            0.0
+        } else {
+            self.context.threshold(near)
+        };
         let answered = components
             .iter()
             .filter_map(|component| Some((component, self.answer(component.criterion)?)));
@@ -126,7 +131,7 @@ impl Checks<'_> {
         let wanted = match component.enough {
             Enough::One => 1.0,
             Enough::All => as_number(component.concepts.len()),
-            Enough::Setting(id) => self.context.number(id).unwrap_or(1.0),
+            Enough::Setting(id) => self.context.threshold(id),
         };
         let number = as_number(found.len());
         let names = and(&found.iter().map(|(name, _)| *name).collect::<Vec<_>>());

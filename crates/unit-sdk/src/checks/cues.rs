@@ -27,7 +27,7 @@ impl Checks<'_> {
     /// Whether each answer has cues of a kind (the rule's own id). Fewer than
     /// wanted are worth a look; nothing where there is no answer.
     pub fn cues(&self, rule: &CueRule<'_>) -> Vec<wit::Finding> {
-        let least = self.context.number(rule.least).unwrap_or(1.0);
+        let least = self.context.threshold(rule.least);
         let mut findings = Vec::new();
         for answer in &self.answers {
             let verbs = &answer.criterion.verbs;

@@ -57,7 +57,7 @@ impl Checks<'_> {
                 .criterion(rule.criterion)
                 .source(source);
         }
-        let wanted_minutes = self.context.number(rule.setting).unwrap_or(0.0);
+        let wanted_minutes = self.context.threshold(rule.setting);
         let wanted = seconds(wanted_minutes).unwrap_or(0);
         let status = if total >= wanted {
             Status::Found
@@ -147,6 +147,12 @@ mod tests {
         setting: "min_minutes",
         table: "record",
     };
+
+    #[test]
+    #[should_panic(expected = "the unit has no setting `min_minuts` that is a number")]
+    fn a_threshold_that_nobody_set_is_a_slip() {
+        testing::context(&test_unit()).threshold("min_minuts");
+    }
 
     fn check(state: &str, minutes: &[f64]) -> wit::Finding {
         let unit = test_unit()

@@ -22,9 +22,9 @@ impl Checks<'_> {
     /// Sections that are mostly a list where the verb asks for prose
     /// (rule `merely-listed`).
     pub fn merely_listed(&self, rule: ListRule<'_>) -> Vec<wit::Finding> {
-        let wanted = self.context.number(rule.share).unwrap_or(1.0);
-        let short_line = self.context.number(rule.short_line).unwrap_or(0.0);
-        let long_item = self.context.number(rule.long_item).unwrap_or(f64::MAX);
+        let wanted = self.context.threshold(rule.share);
+        let short_line = self.context.threshold(rule.short_line);
+        let long_item = self.context.threshold(rule.long_item);
         let mut findings = Vec::new();
         for answer in &self.answers {
             let verbs = &answer.criterion.verbs;

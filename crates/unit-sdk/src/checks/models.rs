@@ -101,7 +101,7 @@ impl Checks<'_> {
     ) -> Option<wit::Finding> {
         let answer = self.answer(rule.criterion)?;
         let id = rule.criterion;
-        let least = self.context.number(rule.least).unwrap_or(1.0);
+        let least = self.context.threshold(rule.least);
         let described = named.iter().filter(|(model, _)| !model.stages.is_empty());
         let with_stages = described.map(|(model, _)| {
             let stages = model.stages.iter();

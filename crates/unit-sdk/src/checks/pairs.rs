@@ -39,8 +39,8 @@ impl Checks<'_> {
         let Some(answer) = self.answer(rule.criterion) else {
             return Vec::new();
         };
-        let within = self.context.number(rule.within).unwrap_or(0.0);
-        let least = self.context.number(rule.least).unwrap_or(1.0);
+        let within = self.context.threshold(rule.within);
+        let least = self.context.threshold(rule.least);
         let text = answer.text();
         let sentences = |concept| {
             let hits = text.hits_of(concept);

@@ -18,7 +18,7 @@ impl Checks<'_> {
     /// twice in the answers (rule `repeated-passages`). Left-over text of the
     /// template does not count, nor text that people mapped to two criteria.
     pub fn repeated_passages(&self, least_words: &str) -> Vec<wit::Finding> {
-        let least = self.context.number(least_words).unwrap_or(25.0);
+        let least = self.context.threshold(least_words);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,

@@ -528,9 +528,9 @@ impl<'a> Diary<'a> {
             .collect()
     }
 
-    /// A setting's value; 0 where the host passed none.
+    /// A setting's value.
     pub(super) fn number(&self, setting: &str) -> f64 {
-        self.context.number(setting).unwrap_or(0.0)
+        self.context.threshold(setting)
     }
 
     /// Who says so, of a threshold that a centre may have raised.

@@ -59,7 +59,7 @@ impl Checks<'_> {
     /// Sections with hardly any words of the learner's own (rule `section-empty`):
     /// fewer than the setting `least_words`.
     pub fn section_empty(&self, least_words: &str) -> Vec<wit::Finding> {
-        let least = self.context.number(least_words).unwrap_or(0.0);
+        let least = self.context.threshold(least_words);
         let mut findings = Vec::new();
         for answer in &self.answers {
             let words = answer.own_words();
