@@ -16,8 +16,9 @@ use crate::host::{CallLimits, Limits};
 use crate::rules::{plain, shortened};
 use crate::turns::Turns;
 
-/// How often the deadline of running calls is looked at.
-const TICK: Duration = Duration::from_millis(5);
+/// How often the deadline of running calls is looked at, and how long another
+/// thread waits at most for a core that a call holds.
+const TICK: Duration = Duration::from_millis(1);
 /// Stack of WebAssembly code; the threads that run it have 2 MiB.
 const STACK_BYTES: usize = 512 << 10;
 /// Memory of an instance that stays mapped between calls, and so much of each of
@@ -203,6 +204,8 @@ fn call<R>(
         if Instant::now() >= context.data().deadline {
             Ok(UpdateDeadline::Interrupt)
         } else {
+            // A short call that waits for this core goes before a long one.
+            std::thread::yield_now();
             Ok(UpdateDeadline::Continue(1))
         }
     });
