@@ -25,7 +25,7 @@ use crate::error::{CallFailure, HostError, InstallError};
 use crate::package::Package;
 use crate::reader::{self, Content, FileToRead, ReaderPlugin, Wanted};
 use crate::rules::{self, plain, shortened};
-use crate::sandbox::{Account, CallState, Sandbox, one_line};
+use crate::sandbox::{Account, CallState, Sandbox, instantiate, one_line};
 use crate::turns::{Health, Turns};
 
 /// The interface that a unit plugin exports.
@@ -482,9 +482,9 @@ impl UnitHost {
         }
         fits(&component, self.engine(), UNIT)?;
         let linker = &self.0.unit_linker;
-        let (pre, exports) = linker
+        let (exports, pre) = linker
             .instantiate_pre(&component)
-            .and_then(|pre| Ok((pre.clone(), UnitPluginIndices::new(&pre)?)))
+            .and_then(|pre| Ok((UnitPluginIndices::new(&pre)?, pre)))
             .map_err(|error| mismatch(UNIT, &error))?;
         let for_call = (pre.clone(), exports.clone());
         let mut unit = self
@@ -495,7 +495,7 @@ impl UnitHost {
                 &Turns::of_unit(self.0.limits.of_description(self.0.limits.units)),
                 move |store| {
                     let (pre, exports) = for_call;
-                    let instance = pre.instantiate(&mut *store)?;
+                    let instance = instantiate(&pre, store)?;
                     // The engine compares the types of exports only here.
                     let guest = match exports.load(&mut *store, &instance) {
                         Ok(guest) => guest,
@@ -561,9 +561,9 @@ impl UnitHost {
         }
         fits(&component, self.engine(), READER)?;
         let linker = &self.0.reader_linker;
-        let (pre, exports) = linker
+        let (exports, pre) = linker
             .instantiate_pre(&component)
-            .and_then(|pre| Ok((pre.clone(), ReaderPluginIndices::new(&pre)?)))
+            .and_then(|pre| Ok((ReaderPluginIndices::new(&pre)?, pre)))
             .map_err(|error| mismatch(READER, &error))?;
         let for_call = (pre.clone(), exports.clone());
         let description = self
@@ -574,7 +574,7 @@ impl UnitHost {
                 &Turns::of_reader(self.0.limits.of_description(self.0.limits.readers)),
                 move |store| {
                     let (pre, exports) = for_call;
-                    let instance = pre.instantiate(&mut *store)?;
+                    let instance = instantiate(&pre, store)?;
                     let guest = match exports.load(&mut *store, &instance) {
                         Ok(guest) => guest,
                         Err(error) => return Ok(Ok(Err(mismatch(READER, &error)))),
@@ -742,8 +742,7 @@ impl UnitHost {
             .sandbox
             .run("read", &reader.turns, move |store| {
                 let file = file.into();
-                let instance = pre.instantiate(&mut *store)?;
-                store.data_mut().started();
+                let instance = instantiate(&pre, store)?;
                 let guest = exports.load(&mut *store, &instance)?;
                 let answer = guest
                     .markbridge_reader_plugin()
@@ -875,8 +874,7 @@ impl UnitHost {
         self.0
             .sandbox
             .run(function, &plugin.turns, move |store| {
-                let instance = pre.instantiate(&mut *store)?;
-                store.data_mut().started();
+                let instance = instantiate(&pre, store)?;
                 work(&exports.load(&mut *store, &instance)?, store)
             })
             .await

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wasmtime::component::{Instance, InstancePre};
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, ResourceLimiter,
     Store, Trap, UpdateDeadline, WasmBacktrace, WasmBacktraceDetails,
@@ -133,33 +134,30 @@ impl Sandbox {
             let slot = tokio::time::timeout(self.queue_wait, slot).await.ok()?;
             Some((turn, slot.ok()?))
         };
-        let Some(taken) = taken.await else {
-            let busy = Err(CallFailure::Busy);
-            turns.went(function, &busy, Duration::ZERO);
-            return busy;
-        };
+        let taken = taken.await.ok_or(CallFailure::Busy)?;
         let engine = self.engine.clone();
         let accounts = self.accounts.clone();
-        let turns = Arc::clone(turns);
-        let slowed = turns.is_slowed(function);
+        let of_job = Arc::clone(turns);
         let job = move || {
             let (turn, _slot) = taken;
             let began = Instant::now();
-            let answer = call(&engine, accounts.as_deref(), function, turns.limits, work);
-            turns.went(function, &answer, began.elapsed());
+            let answer = call(&engine, accounts.as_deref(), function, of_job.limits, work);
+            of_job.went(function, &answer, began.elapsed());
             (answer, turn)
         };
-        let answer = if slowed {
+        let answer = if turns.is_slowed(function) {
             behind_others(job).await
         } else {
             let answer = tokio::task::spawn_blocking(|| job().0);
             answer.await.ok()
         };
         answer.unwrap_or_else(|| {
-            Err(CallFailure::Trapped {
+            let broken = Err(CallFailure::Trapped {
                 message: "the host could not finish the call".to_owned(),
                 log: Vec::new(),
-            })
+            });
+            turns.went(function, &broken, Duration::ZERO);
+            broken
         })
     }
 }
@@ -232,6 +230,17 @@ fn call<R>(
     answer
 }
 
+/// A fresh instance; the call's account knows from when it stood.
+pub(crate) fn instantiate(
+    pre: &InstancePre<CallState>,
+    store: &mut Store<CallState>,
+) -> wasmtime::Result<Instance> {
+    let instance = pre.instantiate(&mut *store)?;
+    let state = store.data_mut();
+    state.start = state.began.elapsed();
+    Ok(instance)
+}
+
 /// The functions that were running when a call broke off.
 fn trace(error: &wasmtime::Error) -> Vec<String> {
     let backtrace = error.downcast_ref::<WasmBacktrace>();
@@ -289,11 +298,6 @@ impl CallState {
             log: Vec::new(),
             log_bytes: 0,
         }
-    }
-
-    /// Says that the instance stands.
-    pub(crate) fn started(&mut self) {
-        self.start = self.began.elapsed();
     }
 
     /// The log so far.

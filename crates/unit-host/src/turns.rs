@@ -43,7 +43,7 @@ impl Went {
 pub struct Health {
     /// The plugin's id.
     pub id: String,
-    /// How many calls there were.
+    /// How many calls there were. Who had no turn is not among them.
     pub calls: u64,
     /// How long they ran, all together; waiting for a turn is not in it.
     pub time: Duration,
@@ -97,8 +97,7 @@ impl Turns {
     }
 
     /// Writes down how a call of this function went, and how long it ran. A plugin
-    /// that says itself why it cannot answer behaves, and so does one that had no
-    /// turn.
+    /// that says itself why it cannot answer behaves.
     pub(crate) fn went<R>(
         &self,
         function: &'static str,
@@ -109,7 +108,7 @@ impl Turns {
         went.calls += 1;
         went.time += time;
         match answer {
-            Err(CallFailure::Busy | CallFailure::TooMuchEvidence { .. }) => {}
+            Err(CallFailure::TooMuchEvidence { .. }) => {}
             Ok(_) | Err(CallFailure::Plugin { .. }) => {
                 went.in_a_row.remove(function);
             }

@@ -61,7 +61,7 @@ fn listed(source: &str) -> String {
             continue;
         }
         listed.push('\n');
-        if indent == 0 && !listed.trim().is_empty() {
+        if indent == 0 {
             listed.push('\n');
         }
         listed.push_str(property);
