@@ -788,6 +788,23 @@ name = "window"
     },
     Mistake {
         instead_of: "[checks.section-found]",
+        written: r#"[[setting]]
+id = "few"
+title = "Few"
+kind = "text"
+standard = "ten"
+
+[checks.section-empty]
+words = "few"
+
+[checks.section-found]"#,
+        said: &[(
+            34,
+            "`words` should be a number, and the setting `few` is none. Choose another `kind` for the setting, or another setting.",
+        )],
+    },
+    Mistake {
+        instead_of: "[checks.section-found]",
         written: r#"[checks.section-empty]
 words = "few_words"
 except = ["1.3"]

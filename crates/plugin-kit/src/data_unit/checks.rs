@@ -336,6 +336,11 @@ impl<'t> Reading<'t, '_> {
                 {
                     return self.make(table, key, of_kit(stock.id));
                 }
+                let named = self.unit.settings.iter();
+                let mut named = named.filter(|setting| setting.field.id == id.as_ref());
+                if named.any(|setting| !matches!(setting.standard, wit::Value::Number(_))) {
+                    table.problem_at(key, format!("`{key}` should be a number, and the setting `{id}` is none. Choose another `kind` for the setting, or another setting."));
+                }
                 id.as_ref().to_owned()
             }
             Some((_, other)) => match number_of(other) {
